@@ -6,6 +6,7 @@
 #include "server/door.h"
 
 #include "people/people.h"
+#include "server/refusal.h"
 
 /* ---- which chain ---------------------------------------------------------------------------------------------------- */
 
@@ -91,4 +92,21 @@ bool yz_door_arrive(yz_exchange *x) {
     x->reach = refused_after(x, x->chain, &arrival);
     x->asked.request.key = arrival.key;
     return x->reach == 0;
+}
+
+/* Is it a key of the config that it came under, and none of today's? */
+static bool is_revoked(const yz_exchange *x) {
+    const yz_share *now = x->front->worker->share;
+    yz_str key = x->asked.request.credential;
+    return now && now != x->share && key.n && yz_settings_key(x->asked.settings, key) && !yz_settings_key(now->settings, key) &&
+           !(now->people && yz_people_find(now->people, key, x->arena));
+}
+
+const yz_error *yz_door_again(yz_exchange *x) {
+    if (is_revoked(x))
+        return yz_refusal(x->arena, YZ_ERROR_AUTH, 0, "this API key is not known here any more");
+    x->asked.request.key = NULL;
+    x->chain = NULL;
+    yz_door_arrive(x);
+    return NULL;
 }

@@ -10,6 +10,9 @@
 
 /* The head is read and fits what is asked for, and a body follows. False: it will be refused; chain and reach of the exchange are set. */
 bool yz_door_arrive(yz_exchange *exchange);
+/* The same of a head that was let in a while ago: keys may have gone since. NULL, with chain and reach as above; or why it is refused, as a
+ * config that was loaded meanwhile does not have its key. */
+const yz_error *yz_door_again(yz_exchange *exchange);
 /* The chain of a request that is whole, or was turned away. */
 const yz_chain *yz_door_chain(const yz_exchange *exchange);
 

@@ -96,6 +96,7 @@ static void free_duplex(void *arg) {
     yz_duplex *d = arg;
     yz_frames_free(&d->said);
     yz_frames_free(&d->heard);
+    yz_intake_keep(-d->counted, 0);
 }
 
 const yz_error *yz_duplex_read(yz_exchange *x) {
@@ -130,7 +131,7 @@ void yz_duplex_said(yz_duplex *d, yz_str bytes) { (void)yz_frames_feed(&d->said,
 static unsigned code_of(const yz_error *error) {
     switch (error->class_) {
     case YZ_ERROR_UNAVAILABLE:
-        return GOING_AWAY;
+        return error->retry_after > 0 ? CROWDED : GOING_AWAY;
     case YZ_ERROR_BAD_REQUEST:
     case YZ_ERROR_CONTEXT_LENGTH:
         return NONSENSE;

@@ -14,6 +14,7 @@ typedef struct yz_duplex {
     yz_frames heard; /* what it says */
     int64_t until;   /* ms: its first message, which says what is asked for, must be there by then; 0: none is waited for (opening.h) */
     yz_str opening;  /* that message; known of the body */
+    int64_t counted; /* bytes of a message of the client's under way, in the count of all large bodies */
     char accept[YZ_SOCKET_ACCEPT + 1];
     yz_str protocol; /* of those that the client offered; empty: it offered none */
 } yz_duplex;

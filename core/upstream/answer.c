@@ -123,7 +123,10 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_ANNOTATION:
     case YZ_EVENT_ITEM_END:
     case YZ_EVENT_LOGPROBS:
+        break;
     case YZ_EVENT_LOST: /* the bytes still have it */
+        if (leaf->kind == YZ_ANSWER_SESSION)
+            yz_leaf_session_lost(leaf, event->text);
         break;
     case YZ_EVENT_ITEM:
         leaf->end.unsaid &= event->item == YZ_PART_REASONING;
@@ -251,9 +254,9 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     leaf->total += (int64_t)bytes.n;
     if (bytes.n == 0 || yz_ended(leaf->call))
         return;
-    if (leaf->kind == YZ_ANSWER_SESSION && yz_leaf_session_bytes(leaf, bytes))
-        return;
-    if (leaf->kind == YZ_ANSWER_STREAM)
+    if (leaf->kind == YZ_ANSWER_SESSION)
+        yz_leaf_session_bytes(leaf, bytes);
+    else if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_bytes(leaf, bytes);
     else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)
         add_run(leaf, bytes);

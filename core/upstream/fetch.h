@@ -25,6 +25,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
     bool once;                /* no replay */
     bool upgrade;             /* asks for a WebSocket: after 101 the bytes of body and answer are that */
+    bool reticent;            /* of the body no more than its known bytes goes out until yz_fetch_go_on */
     bool moves;               /* a redirect is the caller's business: it comes as a head */
     bool part;                /* a part is asked for (Range): the answer may be one (206) */
     bool public_only;         /* go to no private address, whatever the name resolves to */
@@ -57,6 +58,7 @@ void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle
 /* The answer goes on: what came is more of what was asked for, which only the caller can tell from keep-alives. `total` counts anew from
  * here. Cheap: for every read. */
 void yz_fetch_alive(yz_fetch *fetch);
+void yz_fetch_go_on(yz_fetch *fetch); /* what a reticent fetch keeps back goes out from here on */
 void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped */
 /* As yz_fetch_close, from on_batch, when the answer is complete by what it says itself, though not yet by HTTP: the connection is kept
  * if that end follows at once (yz_pooled_linger). */

@@ -44,6 +44,7 @@ struct yz_fetch { /* in its own arena */
     uint64_t received;     /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
     bool resting;          /* the socket wants a rest, the body is paused */
+    bool goes_on;          /* the rest of a body that was kept back may go out */
     bool starved;          /* nothing is there of the body: it will say when */
     uint8_t looks;         /* turns since the deadline passed */
     yz_fault fault;        /* why a head was refused */

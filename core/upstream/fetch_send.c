@@ -25,7 +25,7 @@ static void on_more(yz_body_reader *reader) {
 void yz_fetch_rewind(yz_fetch *fetch) {
     yz_body_close(&fetch->reader);
     fetch->reader = (yz_body_reader){YZ_BODY_READER, .body = fetch->plan.body, .on_more = on_more};
-    fetch->head_sent = fetch->sent = fetch->resting = fetch->starved = false;
+    fetch->head_sent = fetch->sent = fetch->resting = fetch->starved = fetch->goes_on = false;
 }
 
 /* ---- portions -------------------------------------------------------------------------------------------------------- */
@@ -81,8 +81,12 @@ static void fail_body(yz_fetch *fetch, int code) {
     }
 }
 
+static bool keeps_back(const yz_fetch *fetch) { return fetch->plan.reticent && !fetch->goes_on && yz_fetch_told(fetch); }
+
 /* Adds the next portion of the body. What yz_body_pull returned. */
 static int pull(yz_fetch *fetch, portion *p) {
+    if (keeps_back(fetch))
+        return YZ_EAGAIN;
     bool chunked = fetch->plan.body->length < 0 && !fetch->plan.upgrade, taken = fetch->reader.taken;
     p->n += chunked;
     int n = yz_body_pull(&fetch->reader, PORTION, p->parts + p->n, SLICES);
@@ -156,4 +160,12 @@ void yz_fetch_send(yz_fetch *fetch) {
         fetch->sent_at = yz_fetch_now(fetch);
         yz_fetch_record_sent(fetch);
     }
+}
+
+void yz_fetch_go_on(yz_fetch *fetch) {
+    if (fetch->goes_on || fetch->phase != YZ_FETCH_ANSWER)
+        return;
+    fetch->goes_on = true;
+    yz_fetch_send(fetch);
+    yz_fetch_watch(fetch);
 }

@@ -50,11 +50,12 @@ typedef struct yz_leaf_session {
     bool stands;       /* it has agreed, and the client knows */
     bool unread;       /* they cannot be read */
     bool told;         /* that a text was too long to be read */
-    bool apart;        /* messages may be exchanged: they are put into leaf->held one by one */
+    bool lost;         /* … that what it said was used could not be */
+    bool stamps;       /* messages may be exchanged: they are put into leaf->held one by one */
     bool passes;       /* … but the one under way, which is too long */
     yz_arena *opening; /* what it is told first is made here; NULL: that is over, or there is no such */
     yz_buf raw, anew;  /* the frames of the one under way, as far as they have come; what it becomes */
-    yz_error *closed;  /* what its close frame amounts to, where nothing stood before it */
+    yz_error *closed;  /* what its close frame amounts to; NULL: none has come that can be read */
 } yz_leaf_session;
 
 typedef struct yz_leaf { /* the state of a call at the provider stage */
@@ -205,9 +206,10 @@ void yz_leaf_stream_end(yz_leaf *leaf);
 void yz_leaf_session_new(yz_leaf *leaf);                 /* it will be: before its request is written */
 void yz_leaf_session_plan(yz_leaf *leaf);                /* it is asked for: completes leaf->plan */
 void yz_leaf_session_begin(yz_leaf *leaf);               /* the provider has agreed, or has not: then the call has ended */
-bool yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes); /* true: it has put what goes on into leaf->held */
+void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes); /* puts what goes on into leaf->held */
 void yz_leaf_session_batch(yz_leaf *leaf);               /* the read is over */
 void yz_leaf_session_end(yz_leaf *leaf);                 /* the provider has closed it */
+void yz_leaf_session_lost(yz_leaf *leaf, yz_str what);   /* something of what it says was used could not be read */
 void yz_leaf_session_free(yz_leaf *leaf);                /* what it holds outside of the arena */
 
 /* ---- answer_error.c */

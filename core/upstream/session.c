@@ -1,12 +1,15 @@
 /* session.c: a session: client and provider talk by a WebSocket, both at any time, until one of them ends it. Its bytes are handed on as
- * they come. The provider's texts are looked at in passing, for what it says was used: each of its answers says so at its end. Where the
- * dialect exchanges something in them (ids that a later session may name), messages that are not long are held until they are whole.
+ * they come, but for the provider's close frame, which is made anew. Its texts are looked at in passing, for what it says was used: each
+ * of its answers says so at its end. Where the dialect exchanges something in them (ids that a later session may name), messages that are
+ * not long are held until they are whole.
  *
  * Before the provider agrees, what goes wrong is an error as any other, and may be tried again; nothing of the client's has gone out. Where
- * the client has said what it wants by a message, to agree is to say anything at all after that but a close.
+ * the client has said what it wants by a message, to agree is to say anything at all after that but a close; what else the client says
+ * waits for that.
  */
 #include "base/arena.h"
 #include "base/request.h"
+#include "base/text.h"
 #include "generation.h"
 #include "upstream/provider_inner.h"
 #include "upstream/scrub.h"
@@ -15,6 +18,7 @@
 #define MOST_TEXT ((size_t)1 << 20)  /* of a text that is read; what says what was used is a hundredth of that */
 #define HELD_TEXT ((size_t)64 << 10) /* of a message that may be exchanged: longer ones pass as they come */
 #define NO_CODE   1005               /* of a close frame that says none: RFC 6455, section 7.4.1 */
+#define BROKEN    1011               /* for codes that may not be sent */
 
 static bool opens(const yz_leaf *leaf) { return leaf->request->body.n > 0; }
 
@@ -58,6 +62,7 @@ void yz_leaf_session_plan(yz_leaf *leaf) {
     if (opens(leaf))
         frame_opening(leaf);
     leaf->plan.upgrade = true;
+    leaf->plan.reticent = opens(leaf);
     leaf->plan.timeout.idle = share ? share->settings->limits.session_idle : 0;
     leaf->plan.timeout.total = share ? share->settings->limits.session_time : 0;
 }
@@ -73,7 +78,7 @@ static void stamp(yz_leaf *leaf, yz_str text) {
 static void on_text(void *arg, yz_str text) {
     yz_leaf *leaf = arg;
     leaf->scratch = yz_arena_new(yz_call_worker(leaf->call)->blocks); /* a session is idle most of its time, and holds nothing then */
-    if (leaf->session->apart && !leaf->session->passes)
+    if (leaf->session->stamps && !leaf->session->passes)
         stamp(leaf, text);
     if (leaf->adapter->read_session)
         leaf->adapter->read_session(text, leaf->scratch, &leaf->sink);
@@ -114,20 +119,42 @@ static void stand(yz_leaf *leaf) {
     yz_leaf_send_head(leaf, false, true, -1);
 }
 
+/* Codes that may stand in a close frame: RFC 6455, section 7.4, and the registry that it began. Clients fail at others. */
+static bool may_stand(unsigned code) {
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+static bool is_utf8(yz_str text) {
+    const char *p = text.p, *end = p + text.n;
+    for (size_t n = 1; p < end && n; p += n)
+        n = (unsigned char)*p < 0x80 ? 1 : yz_utf8_length(p, end);
+    return p == end;
+}
+
+/* The reason that the client reads: the provider's, but where that may not be said. */
+static yz_str reason_of(const yz_leaf *leaf, unsigned code, yz_str reason) {
+    if (!is_utf8(reason))
+        reason = YZ_STR("a reason that is no UTF-8");
+    if (may_stand(code) || (code == NO_CODE && reason.n == 0))
+        return reason;
+    return yz_format(leaf->arena, "the provider closed the session with the code %u, which may not be sent%s%.*s", code,
+                     reason.n ? ": " : "", YZ_STR_ARGS(reason));
+}
+
 /* What it says about how it ends is as little for a client to read as an error is. */
-static void on_close(void *arg, unsigned code, yz_str reason) {
+static void on_close(void *arg, unsigned code, yz_str said) {
     yz_leaf *leaf = arg;
     yz_leaf_session *s = leaf->session;
     yz_error *error = s->closed = yz_alloc(leaf->arena, sizeof *error);
-    bool sound = code == 1000 || code == NO_CODE;
+    yz_str reason = reason_of(leaf, code, said);
     *error = (yz_error){YZ_ERROR, .class_ = class_of(code), .message = reason};
-    if (leaf->adapter->read_close && !sound)
-        leaf->adapter->read_close(code, reason, leaf->arena, error);
+    if (leaf->adapter->read_close && code != 1000 && code != NO_CODE)
+        leaf->adapter->read_close(code, said, leaf->arena, error);
     yz_error_scrub(error, leaf->provider, leaf->arena);
-    if (s->apart && code == NO_CODE)
+    if (code == NO_CODE && reason.n == 0)
         yz_buf_put(&leaf->held, "\x88\0", 2);
-    else if (s->apart)
-        yz_frames_close(&leaf->held, code, error->message);
+    else
+        yz_frames_close(&leaf->held, may_stand(code) ? code : BROKEN, error->message);
     if (error->message.n == 0)
         error->message = yz_format(leaf->arena, "the provider closed the session (code %u) before it said anything", code);
 }
@@ -143,7 +170,7 @@ void yz_leaf_session_begin(yz_leaf *leaf) {
         return;
     }
     leaf->kind = YZ_ANSWER_SESSION;
-    leaf->session->apart = yz_leaf_is_stamped(leaf);
+    leaf->session->stamps = yz_leaf_is_stamped(leaf);
     leaf->session->frames = (yz_frames){.on_text = on_text, .on_close = on_close, .arg = leaf, .most = MOST_TEXT, .binary = opens(leaf)};
     if (!opens(leaf))
         stand(leaf);
@@ -172,35 +199,34 @@ static void put_message(yz_leaf *leaf, yz_str piece) {
     s->passes = !whole;
 }
 
-/* Frames that belong to no message may stand before one that is held. False: they are no frames. */
-static bool take_apart(yz_leaf *leaf, yz_str bytes) {
+/* Frames that belong to no message may stand before one that is held. How many bytes were taken: fewer where the rest is no frames. */
+static size_t take_apart(yz_leaf *leaf, yz_str bytes) {
     yz_leaf_session *s = leaf->session;
-    while (bytes.n) {
-        size_t n = yz_frames_step(&s->frames, bytes);
+    size_t at = 0;
+    while (at < bytes.n) {
+        size_t n = yz_frames_step(&s->frames, (yz_str){bytes.p + at, bytes.n - at});
         if (n == 0)
-            return false;
-        if (!yz_frames_is_control(&s->frames))
-            put_message(leaf, (yz_str){bytes.p, n});
+            return at;
+        if (s->stamps && !yz_frames_is_control(&s->frames))
+            put_message(leaf, (yz_str){bytes.p + at, n});
         else if (!yz_frames_is_close(&s->frames)) /* that one is made anew */
-            yz_buf_put(&leaf->held, bytes.p, n);
-        bytes = (yz_str){bytes.p + n, bytes.n - n};
+            yz_buf_put(&leaf->held, bytes.p + at, n);
+        at += n;
     }
-    return true;
+    return at;
 }
 
-bool yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes) {
+void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes) {
     yz_leaf_session *s = leaf->session;
     leaf->marks |= YZ_MARK_CONTENT;
-    if (s->apart) {
-        s->unread |= !s->unread && !take_apart(leaf, bytes);
-        return true;
-    }
-    if (!s->unread && yz_frames_feed(&s->frames, bytes) < 0) {
+    size_t taken = s->unread ? 0 : take_apart(leaf, bytes);
+    if (!s->unread && taken < bytes.n) {
         s->unread = true;
         yz_log(YZ_LOG_WARN, "provider %.*s: what it says in a session is no WebSocket's (RFC 6455): what it uses is not known from here on",
                YZ_STR_ARGS(leaf->provider->pub.name));
     }
-    return false;
+    if (s->unread && !s->stamps && !s->frames.closed)
+        yz_buf_put(&leaf->held, bytes.p + taken, bytes.n - taken);
 }
 
 /* Once: the log is not the provider's to fill. */
@@ -211,6 +237,15 @@ static void tell_passed(yz_leaf *leaf) {
     s->told = true;
     yz_log(YZ_LOG_WARN, "provider %.*s: a text of over %zu bytes in a session is not read: what it may say was used is not known",
            YZ_STR_ARGS(leaf->provider->pub.name), MOST_TEXT);
+}
+
+void yz_leaf_session_lost(yz_leaf *leaf, yz_str what) {
+    if (leaf->session->lost)
+        return;
+    leaf->session->lost = true;
+    yz_note(leaf->call, "usage", YZ_STR("unread"));
+    yz_log(YZ_LOG_WARN, "provider %.*s: what it says in a session was used (%.*s) cannot be read, and is not charged",
+           YZ_STR_ARGS(leaf->provider->pub.name), YZ_STR_ARGS(what));
 }
 
 /* Has it agreed by now? False: not yet, or the call has been ended. */
@@ -224,8 +259,6 @@ static bool stands(yz_leaf *leaf) {
         yz_leaf_error(leaf, s->closed);
     else if (leaf->total > (int64_t)HELD_TEXT)
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it says nothing in the session that was asked for, at length");
-    else
-        yz_leaf_keep_run(leaf);
     return false;
 }
 
@@ -239,9 +272,10 @@ void yz_leaf_session_batch(yz_leaf *leaf) {
     yz_buf_free(&leaf->held); /* a session is idle most of its time */
     if (yz_ended(leaf->call))
         return;
+    yz_fetch_go_on(leaf->fetch);
     if (yz_fetch_told(leaf->fetch))
         end_opening(leaf);
-    if (leaf->session->apart && leaf->session->unread)
+    if (leaf->session->stamps && leaf->session->unread)
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "what it says in a session is no WebSocket's (RFC 6455)");
 }
 
@@ -249,7 +283,7 @@ void yz_leaf_session_end(yz_leaf *leaf) {
     yz_leaf_session_batch(leaf);
     if (yz_ended(leaf->call))
         return;
-    if (leaf->session->frames.closed && leaf->session->stands)
+    if (leaf->session->closed && leaf->session->stands)
         yz_leaf_end(leaf);
     else
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "it ended the session without saying so (no close frame)");

@@ -307,8 +307,9 @@ struct yz_adapter {
     int (*write_film)(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                       yz_buf *out);
     /* Sessions (op REALTIME): a message of text that the provider says in one, or of bytes, where the route `opens`. Emits USAGE where it
-     * says what one of its answers has used: the host adds them up. Asked of every text, most of which are sound, so it is quick to say
-     * nothing. Optional: nothing is known of what they use. */
+     * says what one of its answers has used: the host adds them up; and LOST (with the field's name) where that stands there and cannot be
+     * read, so that it is logged. Asked of every text, most of which are sound, so it is quick to say nothing. Optional: nothing is known
+     * of what they use. */
     void (*read_session)(yz_str text, yz_arena *arena, yz_sink *sink);
     /* Where a client's WebSocket shows the key, for browsers, which cannot set headers: a word of Sec-WebSocket-Protocol that begins with
      * this. It goes no further. NULL: nowhere. */
@@ -319,6 +320,9 @@ struct yz_adapter {
     /* Sessions that `opens`: the provider has closed one before it said anything else. Fills class_ and message (preset from the code of
      * RFC 6455, and the reason), and what else is known. Optional. */
     void (*read_close)(unsigned code, yz_str reason, yz_arena *arena, yz_error *out);
+    /* Sessions that `opens`: a message of the client's after its first. YZ_OK: it may pass; else the session is ended with *error before
+     * it is whole at the provider. Asked of every one, most of which are sound, so it is quick to say nothing. Optional: all pass. */
+    int (*accept_said)(yz_str text, yz_arena *arena, yz_error *error);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

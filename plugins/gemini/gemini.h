@@ -198,8 +198,8 @@ int gm_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, 
 int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out);
 
-/* live.c: sessions; the contracts are those of accept, endpoint, mend, holds, stamp, read_session and read_close, of a request of op
- * REALTIME. */
+/* live.c: sessions; the contracts are those of accept, endpoint, mend, holds, stamp, read_session, read_close and accept_said, of a request
+ * of op REALTIME. */
 int gm_accept_session(yz_request *request, yz_arena *arena, yz_error *error);
 void gm_endpoint_session(const gm_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
 const yz_request *gm_mend_session(const yz_request *request, const yz_target *target, yz_arena *arena);
@@ -207,6 +207,7 @@ bool gm_holds_session(const yz_call *call, const yz_request *request, const yz_t
 size_t gm_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink);
 void gm_read_close(unsigned code, yz_str reason, yz_arena *arena, yz_error *out);
+int gm_accept_said(yz_str text, yz_arena *arena, yz_error *error);
 
 /* embed.c: embeddings; the contracts are yz_adapter's. */
 int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);

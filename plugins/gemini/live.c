@@ -167,16 +167,35 @@ const yz_request *gm_mend_session(const yz_request *request, const yz_target *ta
 /* ---- what it says ---------------------------------------------------------------------------------------------------------------------
  */
 
+/* The API's counts are of 32 bits: one that is no such number was not counted. */
+static bool counts_ok(const yz_json *usage) {
+    for (const yz_json *m = usage->child; m; m = m->next) {
+        yz_str key = yz_json_key(m);
+        bool count = contains(key, "TokenCount") || contains(key, "token_count");
+        int64_t n = yz_json_int(m, -1);
+        if (count && !yz_json_is(m, YZ_JSON_NULL) && (n < 0 || n > INT32_MAX))
+            return false;
+    }
+    return true;
+}
+
 void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     yz_json *root;
-    if ((!contains(text, "usageMetadata") && !contains(text, "usage_metadata")) ||
-        yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
+    if (!contains(text, "usageMetadata") && !contains(text, "usage_metadata"))
         return;
+    bool sound = yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK;
+    const yz_json *said = sound ? gm_get(root, "usageMetadata") : NULL;
     yz_usage usage = {0};
-    gm_read_usage(gm_get(root, "usageMetadata"), &usage);
-    yc_usage_bound(&usage);
+    if (sound && !said) /* somebody's words */
+        return;
+    if (yz_json_is(said, YZ_JSON_OBJECT) && counts_ok(said)) {
+        gm_read_usage(said, &usage);
+        yc_usage_bound(&usage);
+    }
     if (usage.known)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+    else
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = YZ_STR("usageMetadata")});
 }
 
 /* Reasons that were seen, in threads about the API: a wrong key comes as 1007 or 1008, a model that is none as 1008, a quota as 1011. What
@@ -200,4 +219,17 @@ void gm_read_close(unsigned code, yz_str reason, yz_arena *arena, yz_error *out)
             out->class_ = reasons[i].class_;
     if (yz_str_starts(reason, "models/") && (contains(reason, " is not found") || contains(reason, " was not found")))
         out->class_ = YZ_ERROR_NOT_FOUND;
+}
+
+/* Google's words: a second one could name a model that nobody has judged. What is not read as JSON here may be read as that there. */
+int gm_accept_said(yz_str text, yz_arena *arena, yz_error *error) {
+    yz_json *root;
+    if (!contains(text, "setup") && !contains(text, "\\"))
+        return YZ_OK;
+    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
+        return yz_refuse(arena, error, (yz_str){NULL, 0}, "a message of the session is not usable JSON");
+    for (const yz_json *m = yz_json_is(root, YZ_JSON_OBJECT) ? root->child : NULL; m; m = m->next)
+        if (yz_str_is(yz_json_key(m), "setup") || contains(yz_json_key(m), "\\"))
+            return yz_refuse(arena, error, YZ_STR("setup"), "setup must be the first message, and only the first");
+    return YZ_OK;
 }

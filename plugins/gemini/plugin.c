@@ -193,6 +193,7 @@ const yz_adapter gm_adapter = {
     .stamped = UINT64_C(1) << YZ_OP_REALTIME,
     .read_session = gm_read_session,
     .read_close = gm_read_close,
+    .accept_said = gm_accept_said,
     .read_job = gm_read_job,
     .write_job = gm_write_job,
     .read_film = gm_read_film,

@@ -70,11 +70,16 @@ static void read_usage(yz_usage *u, const yz_json *usage) {
 
 void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     yz_json *event;
-    if (!memmem(text.p, text.n, "response.done", 13) || yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &event, NULL) < 0 ||
-        !yz_str_is(yz_json_escaped(yz_json_get(event, "type")), "response.done"))
+    if (!memmem(text.p, text.n, "response.done", 13))
         return;
+    bool sound = yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &event, NULL) == YZ_OK;
+    if (sound && !yz_str_is(yz_json_escaped(yz_json_get(event, "type")), "response.done"))
+        return;
+    const yz_json *said = sound ? yz_json_given(yz_json_get(event, "response"), "usage") : NULL;
     yz_usage usage = {0};
-    read_usage(&usage, yz_json_get(yz_json_get(event, "response"), "usage"));
+    read_usage(&usage, said);
     if (usage.known)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+    else if (said || !sound)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = YZ_STR("usage")});
 }

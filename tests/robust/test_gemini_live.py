@@ -174,11 +174,6 @@ def test_what_a_first_message_must_be(world, provider):
                                ({"setup": {"model": "models/gpt-realtime"}}, 1008, "cannot be translated")):
         said = refused(g, first)
         assert said[0] == code and words in said[1], said
-    with talk(g, "voice") as ws:
-        ws.send(json.dumps({"setup": {"model": "models/voice"}}))
-        with pytest.raises(ConnectionClosed) as e:
-            hear(ws)
-    assert e.value.rcvd.code == 1007, "the provider refuses a second one"
     eventually(lambda: '"error":"model_not_found"' in g.log(), "an unknown model's line")
 
 

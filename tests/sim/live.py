@@ -79,12 +79,15 @@ class LiveSession(Session):
                 self.tell(update)
         last = {"serverContent": {"turnComplete": True}}
         if "silent" not in self.model:
-            last["usageMetadata"] = USAGE
+            last["usageMetadata"] = "many" if "vague" in self.model else USAGE | {"responseTokenCount": 1 << 40} if "absurd" in self.model else USAGE
         if "leaves" in self.model:
             self.tell({"goAway": {"timeLeft": "50s"}})
         self.tell(last, split=40 if "pieces" in self.model else None)
         if "leaves" in self.model:
             self.end(1011, f"Internal error encountered. key {self.world.key} at generativelanguage.internal")
+        if "closes" in self.model:  # with any code: "gemini-live-closes-1006"
+            self.send(struct.pack("!H", int(self.model.rpartition("-")[2])) + (b"\xff" if "bytes" in self.model else b"so be it"), 8)
+            raise Closed
 
     def run(self):
         if "mute" in self.world.ways:  # nothing is ever said

@@ -99,6 +99,9 @@ class Session:
                     time.sleep(0.0005)
             if "drops" in self.model:
                 raise Closed
+            if "closes" in self.model:  # with any code: "gpt-realtime-closes-1006"
+                self.send(struct.pack("!H", int(self.model.rpartition("-")[2])) + b"so be it", 8)
+                raise Closed
             if "leaves" in self.model:
                 self.send(struct.pack("!H", 1001) + b"bye", 8)
                 raise Closed

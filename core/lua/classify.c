@@ -75,6 +75,7 @@ static void push_more(lua_State *L, const yz_model *model, const yz_judgement *s
 
 static int judge(lua_State *L) {
     const yz_model *model = model_at(L, 1);
+    bool more = lua_toboolean(L, 3); /* before what is answered is pushed, to that place too */
     yz_str text = {0};
     yz_judgement said;
     if (lua_type(L, 2) == LUA_TSTRING)
@@ -84,7 +85,7 @@ static int judge(lua_State *L) {
     yz_model_judge(model, text, &said);
     push_label(L, model, said.label);
     lua_pushnumber(L, said.margin);
-    if (!lua_toboolean(L, 3))
+    if (!more)
         return 2;
     push_more(L, model, &said);
     return 3;

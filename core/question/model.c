@@ -2,7 +2,7 @@
 #include "question/model.h"
 
 #include "base/arena.h"
-#include "question/features.h"
+#include "question/weigh.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -142,31 +142,13 @@ static unsigned add_weights(const yz_model *m, const yz_features *f, int32_t *su
     return known;
 }
 
-/* Likewise for three labels, as in the model that is shipped: an entry is one word, read once. Half of the instructions. */
-static unsigned add_words(const yz_model *m, const yz_features *f, int32_t *sums) {
-    const uint8_t *entries = m->entries;
-    const uint32_t mask = m->mask;
-    unsigned known = 0;
-    int32_t first = 0, second = 0;
-    for (unsigned i = 0; i < f->n; i++) {
-        if (i + AHEAD < f->n)
-            __builtin_prefetch(entries + (size_t)(f->hash[i + AHEAD] & mask) * 4);
-        uint32_t slot = f->hash[i] & mask, wanted = f->hash[i] >> 16 | 1, e;
-        while (memcpy(&e, entries + (size_t)slot * 4, 4), (e & 0xffff) != wanted && (e & 0xffff) != 0)
-            slot = (slot + 1) & mask;
-        if (e & 0xffff) {
-            first += (int8_t)(e >> 16);
-            second += (int8_t)(e >> 24);
-            known++;
-        }
-    }
-    sums[0] = first;
-    sums[1] = second;
-    return known;
-}
-
 static unsigned add_all(const yz_model *m, const yz_features *f, int32_t *sums) {
-    return m->head.stride == 4 && m->head.n_labels == 3 ? add_words(m, f, sums) : add_weights(m, f, sums);
+    if (m->head.stride != 4 || m->head.n_labels != 3)
+        return add_weights(m, f, sums);
+    yz_weights w = yz_weigh(m->entries, m->mask, f);
+    sums[0] = w.first;
+    sums[1] = w.second;
+    return w.known;
 }
 
 static void choose(const yz_model *m, const int32_t *sums, unsigned known, yz_judgement *out) {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "question/features.h"
 #include "question/model.h"
+#include "question/weigh.h"
 #include "train/leave_out.h"
 #include "train/write.h"
 
@@ -74,6 +75,36 @@ static void long_texts_are_seen_from_both_ends(void **state) {
     assert_int_equal(t.shape.first, 'f');
     assert_int_equal(t.shape.last, 't');
     yz_buf_free(&text);
+}
+
+/* Eight at a time and one by one, over tables with hardly a free slot and with hardly one that is taken. */
+static void both_ways_weigh_alike(void **state) {
+    (void)state;
+    enum { SLOTS = 256 };
+    yz_rng rng;
+    yz_rng_seed(&rng, 11);
+    uint8_t *entries = malloc(SLOTS * 4); /* exactly so many bytes, for the sanitizer */
+    yz_features f;
+    for (int round = 0; round < 3000; round++) {
+        unsigned taken = (unsigned)(yz_rng_next(&rng) % SLOTS);
+        memset(entries, 0, SLOTS * 4);
+        for (unsigned i = 0; i < taken; i++) {
+            uint32_t e = (uint32_t)yz_rng_next(&rng) | 1;
+            memcpy(entries + 4 * (size_t)(yz_rng_next(&rng) % SLOTS), &e, 4);
+        }
+        f.n = (unsigned)(yz_rng_next(&rng) % 40);
+        for (unsigned i = 0; i < f.n; i++) {
+            uint32_t slot = (uint32_t)(yz_rng_next(&rng) % SLOTS), e;
+            memcpy(&e, entries + 4 * (size_t)((slot + yz_rng_next(&rng) % 3) % SLOTS), 4); /* the tag of one that may lie further on */
+            f.hash[i] = (yz_rng_next(&rng) % 2 ? e << 16 : (uint32_t)yz_rng_next(&rng) << 16) | slot;
+        }
+        memset(entries + 4 * (size_t)(yz_rng_next(&rng) % SLOTS), 0, 4);
+        yz_weights eights = yz_weigh(entries, SLOTS - 1, &f), each = yz_weigh_each(entries, SLOTS - 1, &f, 0);
+        assert_int_equal(eights.first, each.first);
+        assert_int_equal(eights.second, each.second);
+        assert_int_equal(eights.known, each.known);
+    }
+    free(entries);
 }
 
 /* Any bytes: no read outside, never too many features. */
@@ -219,6 +250,7 @@ int main(void) {
         cmocka_unit_test(the_ask_is_what_follows_the_last_marker),
         cmocka_unit_test(tokens_are_words_numbers_characters_and_marks),
         cmocka_unit_test(long_texts_are_seen_from_both_ends),
+        cmocka_unit_test(both_ways_weigh_alike),
         cmocka_unit_test(noise_is_judged_too),
         cmocka_unit_test(a_damaged_model_is_refused),
         cmocka_unit_test(any_labels_can_be_learnt),

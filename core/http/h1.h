@@ -1,7 +1,8 @@
 /* http/h1.h: HTTP/1.x messages, incremental, strict: what is malformed is refused, also where the RFC lets a reader repair it.
  *
- * Lines, header fields and bodies are read by our own code, which enforces the limits; llhttp reads every head as well, and where
- * the two differ the message is refused. So a fault of one reader alone cannot make a message look different here than elsewhere.
+ * Lines, header fields and bodies are read by our own code, which enforces the limits; llhttp reads every head as well that holds
+ * anything unusual, and where the two differ the message is refused. So a fault of one reader alone cannot make a message look different
+ * here than elsewhere. What is usual: yz_h1_usual in h1_head.c.
  *
  * No I/O here. Bytes go in, events come out; slices given to on_body live until it returns. The head, its text and its header
  * array live in the arena that on_begin provides; on_head may change them.

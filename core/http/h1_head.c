@@ -148,6 +148,8 @@ static int said_connection(yz_h1 *h1, yz_str value) {
             h1->said.keep_alive = true;
         else if (option.n && !yz_h1_name_ok(option))
             return bad(h1, "a malformed Connection header");
+        else
+            h1->said.unusual = true;
         p = stop + 1;
     }
     return YZ_OK;
@@ -167,6 +169,12 @@ static int said_host(yz_h1 *h1, yz_str value) {
 /* Takes note of the few fields that concern the connection and the framing. */
 static int note_field(yz_h1 *h1, yz_str name, yz_str value) {
     switch (name.n) {
+    case 7:
+        h1->said.unusual |= memcmp(name.p, "upgrade", 7) == 0;
+        return YZ_OK;
+    case 16:
+        h1->said.unusual |= memcmp(name.p, "proxy-connection", 16) == 0;
+        return YZ_OK;
     case 4:
         return memcmp(name.p, "host", 4) == 0 ? said_host(h1, value) : YZ_OK;
     case 6:
@@ -211,6 +219,7 @@ int yz_h1_field(yz_h1 *h1, yz_str line) {
         memcpy(text + n, value.p, value.n);
     value.p = text + n;
     add_header(h1, name, value);
+    h1->said.unusual |= n + value.n + 2 < line.n; /* more than one blank around a value */
     return note_field(h1, name, value);
 }
 
@@ -233,6 +242,15 @@ int yz_h1_trailer(yz_h1 *h1, yz_str line) {
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------ */
+
+bool yz_h1_usual(const yz_h1 *h1) {
+    const yz_h1_head *head = h1->head;
+    if (h1->said.unusual || head->minor != 1 || (h1->said.chunked && h1->said.lengths))
+        return false;
+    if (h1->response)
+        return head->status >= 200;
+    return head->target.p[0] == '/' && (yz_str_is(head->method, "POST") || yz_str_is(head->method, "GET"));
+}
 
 /* llhttp has read the same head: do we agree? */
 static bool llhttp_agrees(const yz_h1 *h1) {
@@ -272,7 +290,7 @@ int yz_h1_check_head(yz_h1 *h1) {
     int code = h1->response ? YZ_OK : check_host(h1);
     if (code < 0)
         return code;
-    if (!llhttp_agrees(h1))
+    if (!said->sure && !llhttp_agrees(h1))
         return bad(h1, "an ambiguous head");
     head->chunked = said->chunked;
     head->length = said->chunked ? -1 : said->lengths ? said->length : h1->response ? -1 : 0;

@@ -43,6 +43,21 @@ const char *yz_h1_find_control(const char *p, const char *end) {
     return p;
 }
 
+bool yz_h1_plain(const char *p, const char *end) {
+#ifdef __SSE2__
+    for (const __m128i del = _mm_set1_epi8(0x7F), low = _mm_set1_epi8(0x20); end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i other = _mm_or_si128(_mm_cmplt_epi8(v, low), _mm_cmpeq_epi8(v, del)); /* signed: bytes >= 0x80 are below any */
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+        if (_mm_movemask_epi8(_mm_andnot_si128(ends, other)) != 0)
+            return false;
+    }
+#endif
+    while (p < end && (unsigned char)*p < 0x7F && ((unsigned char)*p >= 0x20 || *p == '\r' || *p == '\n'))
+        p++;
+    return p == end;
+}
+
 /* The line is [p, end) after what is kept. */
 static yz_str whole(yz_h1 *h1, const char *p, const char *end) {
     if (h1->partial.n == 0)

@@ -24,6 +24,8 @@ typedef enum yz_h1_state {
 typedef struct yz_h1_said {
     unsigned hosts, lengths, encodings;
     bool chunked, close, keep_alive, expect;
+    bool unusual; /* a line that some reader might take otherwise */
+    bool sure;    /* the whole head came at once and is plain: llhttp was not asked */
     int64_t length;
     yz_str host;
 } yz_h1_said;
@@ -72,11 +74,16 @@ int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int stat
 /* h1_line.c: the first control byte (TAB is one) from p on, or end. */
 const char *yz_h1_find_control(const char *p, const char *end);
 
+/* h1_line.c: is every byte from p on visible ASCII, a blank, or of a line's end? */
+bool yz_h1_plain(const char *p, const char *end);
+
 /* h1_head.c: one line of a head, and what the whole says. */
 int yz_h1_start_line(yz_h1 *h1, yz_str line);
 int yz_h1_field(yz_h1 *h1, yz_str line);
 int yz_h1_trailer(yz_h1 *h1, yz_str line);
 int yz_h1_check_head(yz_h1 *h1);
+/* Of a head whose lines have all been accepted: does it hold only what no two readers differ about? */
+bool yz_h1_usual(const yz_h1 *h1);
 
 /* h1_chunk.c: the line before a chunk: sets `left`. */
 int yz_h1_chunk_line(yz_h1 *h1, yz_str line);

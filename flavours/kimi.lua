@@ -8,7 +8,7 @@ flavour "kimi" {
     -- Models that think have one temperature and one top_p, one answer and no penalties, and refuse any other; they refuse to be forced to call
     -- a tool; and they insist on their thoughts beside calls. Pictures are embedded. For a model that does not think say drop = {} and
     -- forced_tools = true.
-    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain", image_urls = false,
+    options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain", tool_names = "letter", image_urls = false,
                 forced_tools = false, drop = { "temperature", "top_p", "n", "presence_penalty", "frequency_penalty", "reasoning_effort" } },
     errors = {
         { type = { "content_filter" }, class = "content_policy" },

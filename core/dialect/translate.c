@@ -50,6 +50,11 @@ static void end_uncounted(yz_translator *t, const yz_usage *usage) {
 
 static void on_free(void *arg) { yz_buf_free(&((yz_translator *)arg)->document); }
 
+bool yz_rewrites(const yz_request *request, const yz_target *target) {
+    const yz_adapter *from = request->dialect;
+    return from && from->rewrites && target && target->provider->adapter == from && from->rewrites(request, target);
+}
+
 yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, const yz_head *head, int64_t now) {
     yz_translator *t = yz_alloc(arena, sizeof(*t));
     t->sink.emit = on_event;
@@ -59,7 +64,8 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->losses = (yz_losses){YZ_LOSSES, .arena = arena};
     for (size_t i = 0; i < head->n_losses; i++)
         yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
-    bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode;
+    bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode &&
+                !(request->op == YZ_OP_CHAT && yz_rewrites(request, head->target)); /* it names tools as the provider takes them */
     bool other = head->dialect && !same_dialect(head->dialect, request->dialect);
     bool embeds = request->op == YZ_OP_EMBEDDING && other, painted = request->op == YZ_OP_IMAGE && other; /* in a chat of another dialect */
     t->forwards = !embeds && (same || !head->dialect || (request->op != YZ_OP_CHAT && !painted));

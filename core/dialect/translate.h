@@ -25,4 +25,7 @@ int yz_translator_end(yz_translator *translator, const yz_usage *usage, yz_buf *
  * out. */
 void yz_translator_error(yz_translator *translator, const yz_error *error, uint64_t forwarded, yz_buf *out);
 
+/* Is this request of the target's own dialect written anew for it (adapter.h: rewrites)? A chat's answer is, then, too. */
+bool yz_rewrites(const yz_request *request, const yz_target *target);
+
 #endif

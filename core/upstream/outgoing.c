@@ -11,6 +11,7 @@
 #include "dialect/embed.h"
 #include "dialect/film.h"
 #include "dialect/own_question.h"
+#include "dialect/translate.h"
 
 #define MAX_HEADERS 64
 
@@ -442,8 +443,7 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         yz_leaf_error(leaf, &why);
         return YZ_ENOTFOUND;
     }
-    leaf->translated =
-        yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target) || (from->rewrites && from->rewrites(leaf->request));
+    leaf->translated = yz_own_question_rewritten(leaf->request, leaf->arena, leaf->target) || yz_rewrites(leaf->request, leaf->target);
     if (leaf->translated && leaf->request->op == YZ_OP_IMAGE && yz_serves(leaf->call, leaf->target, leaf->request))
         as_chat(leaf);
     if (leaf->request->op == YZ_OP_REALTIME)

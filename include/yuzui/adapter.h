@@ -314,9 +314,9 @@ struct yz_adapter {
     /* Where a client's WebSocket shows the key, for browsers, which cannot set headers: a word of Sec-WebSocket-Protocol that begins with
      * this. It goes no further. NULL: nowhere. */
     const char *key_protocol;
-    /* A request of this dialect in a form that clients use, and its own providers need not know: it is written anew for them, as for those
-     * of other dialects. Optional: there are none. */
-    bool (*rewrites)(const yz_request *request);
+    /* A request of this dialect in a form that clients use, and its own providers, or this target alone, do not take: it is written anew
+     * for them, as for those of other dialects, and so is its answer. Asked of targets of this dialect. Optional: there are none. */
+    bool (*rewrites)(const yz_request *request, const yz_target *target);
     /* Sessions that `opens`: the provider has closed one before it said anything else. Fills class_ and message (preset from the code of
      * RFC 6455, and the reason), and what else is known. Optional. */
     void (*read_close)(unsigned code, yz_str reason, yz_arena *arena, yz_error *out);

@@ -24,12 +24,13 @@ enum { OA_FIELD_AUTO, OA_FIELD_MAX_TOKENS, OA_FIELD_MAX_COMPLETION_TOKENS };
 enum { OA_ROLE_AUTO, OA_ROLE_SYSTEM, OA_ROLE_DEVELOPER };
 enum { OA_SEND_AUTO, OA_SEND_NEVER, OA_SEND_WITH_CALLS, OA_SEND_ALWAYS };
 enum { OA_IDS_ANY, OA_IDS_NINE };
+enum { OA_NAMES_ANY, OA_NAMES_LETTER };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
 enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
 
 typedef struct oa_config {
-    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, schemas, content;
+    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content;
     yz_str reasoning_field, seed_field;
     yz_list drop;
     bool include_usage, image_urls, top_k, forced_tools;

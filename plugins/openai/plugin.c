@@ -18,6 +18,8 @@ static const yz_option options[] = {
      .help = "the field reasoning is sent back in"},
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
+    {"tool_names", YZ_OPTION_CHOICE, offsetof(oa_config, tool_names), "any",
+     .help = "names of tools; letter: they begin with a letter or '_' (Kimi)", .choices = "any letter"},
     {"schemas", YZ_OPTION_CHOICE, offsetof(oa_config, schemas), "any",
      .help = "JSON Schemas; plain: types stand inside anyOf, not beside it, and nothing beside $ref (Kimi)", .choices = "any plain"},
     {"content", YZ_OPTION_CHOICE, offsetof(oa_config, content), "any",
@@ -154,7 +156,22 @@ static const char *heartbeat(const yz_request *request) {
     return ": keep-alive\n\n";
 }
 
-static bool rewrites(const yz_request *request) { return request->op == YZ_OP_VIDEO && oa_is_task(request); }
+/* Does a tool have a name that begins with a digit? */
+static bool any_digit_tool(const yz_json *tools) {
+    for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next) {
+        yz_str name = yz_json_escaped(yz_json_get(yz_json_get(tool, "function"), "name"));
+        if (name.n > 0 && name.p[0] >= '0' && name.p[0] <= '9')
+            return true;
+    }
+    return false;
+}
+
+static bool rewrites(const yz_request *request, const yz_target *target) {
+    const oa_config *config = target->provider->config;
+    if (request->op == YZ_OP_CHAT)
+        return config->tool_names == OA_NAMES_LETTER && any_digit_tool(yz_json_get(request->json, "tools"));
+    return request->op == YZ_OP_VIDEO && oa_is_task(request);
+}
 
 static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/chat/completions", .op = YZ_OP_CHAT},

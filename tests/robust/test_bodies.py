@@ -135,3 +135,67 @@ def test_models_of_a_key(gateway):
     listed = [m["id"] for m in ask(gateway, "/v1/models", key="sk-part")[1]["data"]]
     assert sorted(listed) == ["gpt-4o", "qwen-max", "qwen-t*"]
     assert "qwen-*" in [m["id"] for m in ask(gateway, "/v1/models")[1]["data"]]
+
+
+class Caller(http.server.BaseHTTPRequestHandler):
+    """Calls the first tool it is offered, by the name it is offered by."""
+    seen = []
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        type(self).seen.append(asked)
+        name = asked["tools"][0]["function"]["name"]
+        call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": "{}"}}
+        if asked.get("stream"):
+            chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            events = [{"choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [{"index": 0, **call}]}, "finish_reason": None}]},
+                      {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}, {"choices": [], "usage": CHAT["usage"]}]
+            text = "".join(f"data: {json.dumps({**chunk, **e})}\n\n" for e in events) + "data: [DONE]\n\n"
+        else:
+            text = json.dumps({**CHAT, "choices": [{"index": 0, "message": {"role": "assistant", "content": None, "tool_calls": [call]}, "finish_reason": "tool_calls"}]})
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream" if asked.get("stream") else "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def called(answer):
+    if answer.startswith("{"):
+        return json.loads(answer)["choices"][0]["message"]["tool_calls"][0]["function"]["name"]
+    deltas = [c["delta"] for line in answer.splitlines() if line.startswith("data: {") for c in json.loads(line[6:])["choices"]]
+    return "".join(call["function"].get("name", "") for d in deltas for call in d.get("tool_calls", []))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_tools_that_begin_with_a_digit(stream):
+    """Kimi refuses their names: it gets others, and the client its own, also from the cache, and in what follows a call."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Caller)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = 'provider "kimi" { flavour = "kimi", key = "k", base_url = "http://127.0.0.1:%d/v1" }\nmodel "kimi-k2.5" { "kimi" }\nkey "sk" {}\nchain { auth {}, cache {} }'
+    tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {}}}} for name in ("12306_trains", "plain")]
+    body = {"model": "kimi-k2.5", "stream": stream, "temperature": 0, "messages": [{"role": "user", "content": "q"}], "tools": tools}
+    Caller.seen.clear()
+    with Gateway(config=config % server.server_address[1]) as g:
+        def ask_kimi(body):
+            c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=PATIENT)
+            c.request("POST", "/v1/chat/completions", json.dumps(body), {"content-type": "application/json", "authorization": "Bearer sk"})
+            answer = c.getresponse()
+            text = answer.read().decode()
+            assert answer.status == 200, text
+            return answer.getheader("x-yuzui-cache"), text
+        first, again = ask_kimi(body), ask_kimi(body)
+        assert called(first[1]) == called(again[1]) == "12306_trains" and again[0] == "hit" and len(Caller.seen) == 1
+        sent_names = [t["function"]["name"] for t in Caller.seen[0]["tools"]]
+        assert sent_names[0].startswith("_12306_trains") and sent_names[1] == "plain"
+        turns = [{"role": "assistant", "content": "", "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "12306_trains", "arguments": "{}"}}]},
+                 {"role": "tool", "tool_call_id": "call_1", "content": "r"}]
+        ask_kimi({**body, "messages": body["messages"] + turns, "tool_choice": {"type": "function", "function": {"name": "12306_trains"}}})
+        asked = Caller.seen[-1]
+        assert asked["messages"][1]["tool_calls"][0]["function"]["name"] == sent_names[0]
+        ask_kimi({**body, "tools": tools[1:], "messages": [{"role": "user", "content": "r"}], "unheard": 1})
+        assert Caller.seen[-1]["unheard"] == 1, "a body without such tools is forwarded"
+    server.shutdown()

@@ -4,6 +4,8 @@
  * text unless its name says that it is none (an id, a type, bytes in base64): so a field that nobody has heard of is a text, and a guard
  * sees it. What a model called a tool with, and what the tool gave back, is text whatever its names are.
  *
+ * What tools and schemas say of themselves (their descriptions) is text too, and comes after what is said.
+ *
  * Setting replaces the strings that differ, in place: everything else of the body keeps its bytes. Of a form the fields of those names are
  * texts, and what the lines of a file of requests (op FILE) ask; they can be read, not set.
  */
@@ -19,7 +21,7 @@ typedef struct found {
 typedef struct walk {
     yz_arena *arena;
     found *items;
-    size_t n, cap;
+    size_t n, cap, said; /* the first `said` of them are conversation; both parts are in the order of the body */
 } walk;
 
 typedef struct place {
@@ -143,12 +145,29 @@ static void visit(walk *w, const yz_json *node, place at) {
             visit(w, item, at);
 }
 
+/* What tools and forms of an answer say of themselves: a model reads it, and who writes it need not be who asks. */
+static void visit_descriptions(walk *w, const yz_json *node) {
+    for (const yz_json *m = yz_json_is(node, YZ_JSON_OBJECT) || yz_json_is(node, YZ_JSON_ARRAY) ? node->child : NULL; m; m = m->next)
+        if (m->type == YZ_JSON_STRING && m->key_p && yz_str_is(yz_json_key(m), "description"))
+            add(w, m, "system");
+        else
+            visit_descriptions(w, m);
+}
+
+/* Descriptions come last, wherever they stand: what looks at the beginning of all texts is to see what was asked. */
 static void visit_body(walk *w, const yz_json *body) {
+    static const char *const described[] = {"tools",         "functions",        "response_format",   "text", "output_config",
+                                            "output_format", "generationConfig", "generation_config", NULL};
     for (const yz_json *m = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; m; m = m->next) {
         const char *role = role_of_field(yz_json_key(m));
         if (role)
             visit(w, m, (place){.role = role});
     }
+    size_t said = w->n;
+    for (const yz_json *m = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; m; m = m->next)
+        if (among(yz_json_key(m), described))
+            visit_descriptions(w, m);
+    w->said = said;
 }
 
 /* A file of requests, one a line. What is none is a text, whatever it says: nothing gets by. */
@@ -179,10 +198,12 @@ static void visit_form(walk *w, const yz_form *form, bool requests) {
 /* In the order of the body; in the scratch arena. */
 static walk texts_of(const yz_policy_call *pc) {
     walk w = {.arena = yz_lua_scratch(pc->lua)};
-    if (pc->request->form)
-        visit_form(&w, pc->request->form, pc->request->op == YZ_OP_FILE);
-    else
+    if (!pc->request->form) {
         visit_body(&w, pc->request->json);
+        return w;
+    }
+    visit_form(&w, pc->request->form, pc->request->op == YZ_OP_FILE);
+    w.said = w.n;
     return w;
 }
 
@@ -229,6 +250,12 @@ static yz_str listed(lua_State *L, size_t i) {
     return text;
 }
 
+/* The next text in the order of the body, of both parts. */
+static size_t next_of(const walk *w, size_t *said, size_t *described) {
+    const found *items = w->items;
+    return *described == w->n || (*said < w->said && items[*said].node->p < items[*described].node->p) ? (*said)++ : (*described)++;
+}
+
 /* req:set_texts(list): the list that texts gave, with other words in it */
 int policy_texts_set(lua_State *L, yz_policy_call *pc) {
     refuse_unseen(L, pc);
@@ -239,7 +266,8 @@ int policy_texts_set(lua_State *L, yz_policy_call *pc) {
     const char *from = pc->request->body.p, *end = from + pc->request->body.n;
     yz_buf *out = yz_lua_text(pc->lua);
     bool changed = false;
-    for (size_t i = 0; i < w.n; i++) {
+    for (size_t said = 0, described = w.said; said < w.said || described < w.n;) {
+        size_t i = next_of(&w, &said, &described);
         const yz_json *node = w.items[i].node;
         yz_str text = listed(L, i);
         if (yz_str_eq(text, text_of(&w, i)))

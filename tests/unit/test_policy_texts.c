@@ -33,7 +33,7 @@ static void of_chat_completions(void **state) {
         "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]},"
         "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"c\",\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\","
         "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"d\"}],"
-        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"not one\"}}],\"user\":\"u\"",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"g\"}}],\"user\":\"u\"",
         "\"temperature\": 0.50 , \"messages\":[{\"role\":\"developer\",\"content\":\"system:a\"},"
         "{\"role\":\"user\",\"name\":\"bob\",\"content\":[{\"type\":\"text\",\"text\":\"user:b\\n\"},"
         "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\",\"detail\":\"low\"}},"
@@ -41,7 +41,7 @@ static void of_chat_completions(void **state) {
         "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"assistant:c\",\"tool_calls\":[{\"id\":\"call_1\",\"type\":"
         "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"assistant:{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"call_1\","
         "\"content\":\"tool:d\"}],"
-        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"not one\"}}],\"user\":\"u\"");
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"system:g\"}}],\"user\":\"u\"");
 }
 
 static void of_messages(void **state) {
@@ -108,6 +108,24 @@ static void of_other_operations(void **state) {
                   "\"query\":\"user:a\",\"documents\":[\"user:b\",{\"text\":\"user:c\"}]");
 }
 
+/* They come last, wherever they stand in the body, and are put back where they stood. */
+static void of_descriptions(void **state) {
+    (void)state;
+    expect_marked(
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"n\",\"description\":\"a\",\"parameters\":{\"type\":\"object\","
+        "\"properties\":{\"description\":{\"type\":\"string\",\"description\":\"b\"}}}}}],\"prompt\":\"c\"",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"n\",\"description\":\"system:a\",\"parameters\":{\"type\":\"object\","
+        "\"properties\":{\"description\":{\"type\":\"string\",\"description\":\"system:b\"}}}}}],\"prompt\":\"user:c\"");
+    expect_marked("\"messages\":[\"a\"],\"text\":{\"format\":{\"name\":\"n\",\"schema\":{\"description\":\"b\"}}}",
+                  "\"messages\":[\"user:a\"],\"text\":{\"format\":{\"name\":\"n\",\"schema\":{\"description\":\"system:b\"}}}");
+    policy_world *p = calloc(1, sizeof *p);
+    assert_int_equal(pw_open(p, "return function(req, next) req:because(table.concat(req:texts(), '/')) return next(req) end"), YZ_OK);
+    pw_ask(p, "gpt-5.2", "\"tools\":[{\"function\":{\"description\":\"last\"}}],\"prompt\":[\"first\",\"second\"]", 0);
+    assert_non_null(strstr(p->note, "; first/second/last"));
+    pw_close(p);
+    free(p);
+}
+
 /* A field that nobody has heard of is a text: a guard must not be passed by a new one. */
 static void of_what_nobody_knows(void **state) {
     (void)state;
@@ -160,6 +178,7 @@ int main(void) {
         cmocka_unit_test(of_responses),
         cmocka_unit_test(of_contents),
         cmocka_unit_test(of_other_operations),
+        cmocka_unit_test(of_descriptions),
         cmocka_unit_test(of_what_nobody_knows),
         cmocka_unit_test(bytes_that_are_not_changed_stay),
         cmocka_unit_test(lists_that_do_not_fit_are_errors),

@@ -99,6 +99,7 @@ typedef struct yz_api_list {
     unsigned by;
     bool detail;
     int64_t limit, n, place; /* wanted; seen; of the last one that was wanted */
+    yz_str after;            /* what follows the last row of all, where no page does: ,"removed":{…} */
 } yz_api_list;
 /* Asks for one row more than are wanted, so that the end is known. False: the ledger cannot be read, and it was refused. */
 bool yz_api_list_ask(yz_api_list *list, yz_ledger_query *query);

@@ -228,7 +228,7 @@ void yz_api_list_end(yz_api_list *list) {
     if (list->n > list->limit && list->place)
         yz_buf_printf(out, "],\"next\":\"%lld\"}\n", (long long)list->place);
     else
-        yz_buf_lit(out, "]}\n");
+        yz_buf_printf(out, "]%.*s}\n", YZ_STR_ARGS(list->after));
 }
 
 static void on_row(void *arg, const yz_ledger_row *row) { yz_api_list_row(arg, row); }

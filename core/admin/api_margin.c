@@ -33,14 +33,17 @@ void yz_api_margins(yz_api *api) {
 
 /* ---- what the provider says -------------------------------------------------------------------------------------------------- */
 
-/* Differences are lines that are objects; anything else is words about the export, or a balance that does not add up. */
-static void put_lines(yz_str said, yz_buf *out, yz_buf *words, size_t *n) {
+/* Differences are lines that are objects, and so is what was not compared; anything else is words about the export, or a balance that does
+ * not add up. */
+static void put_lines(yz_str said, yz_buf *out, yz_buf *words, yz_str *removed, size_t *n) {
     while (said.n > 0) {
         const char *end = memchr(said.p, '\n', said.n);
         yz_str line = {said.p, end ? (size_t)(end - said.p) : said.n};
         if (yz_str_starts(line, "{\"request\":") || yz_str_starts(line, "{\"sum\":")) {
             yz_buf_lit(out, (*n)++ ? ",\n" : "");
             yz_buf_str(out, line);
+        } else if (yz_str_starts(line, "{\"removed\":")) {
+            *removed = yz_str_at(line.p + 1, line.n - 2); /* without its braces */
         } else if (line.n > 0) {
             yz_buf_str(words, line);
             yz_buf_char(words, '\n');
@@ -52,13 +55,14 @@ static void put_lines(yz_str said, yz_buf *out, yz_buf *words, size_t *n) {
 static void answer(yz_admin_call *a, struct yz_admin_errand *errand) {
     yz_api *api = errand->arg;
     yz_buf words = {0};
+    yz_str removed = YZ_STR("");
     size_t n = 0;
     yz_buf_lit(&api->out, "{\"differences\":[");
-    put_lines(yz_buf_view(&errand->said), &api->out, &words, &n);
+    put_lines(yz_buf_view(&errand->said), &api->out, &words, &removed, &n);
     if (errand->problem && n == 0)
         yz_api_fail(api, YZ_ERROR_BAD_REQUEST, 422, "check_failed",
                     words.n ? yz_dup(errand->arena, yz_buf_view(&words)) : yz_str_of(errand->problem));
-    yz_buf_printf(&api->out, "],\"ok\":%s}\n", n ? "false" : "true");
+    yz_buf_printf(&api->out, "],\"ok\":%s%s%.*s}\n", n ? "false" : "true", removed.n ? "," : "", YZ_STR_ARGS(removed));
     yz_buf_free(&words);
     yz_api_done(a, api);
 }

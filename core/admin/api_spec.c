@@ -142,6 +142,13 @@ static const person_schema persons[] = {
     {"ChangeGroup", YZ_PERSON_GROUP, true, "", ""},
 };
 
+#define CLOSED(properties, required)                                                                                                       \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties "},\"required\":[" required "]}"
+/* Of a list or a comparison that begins before what the ledger still has. */
+#define REMOVED_SCHEMA                                                                                                                     \
+    ",\"removed\":" CLOSED("\"before\":" TIME_SCHEMA ",\"requests\":" COUNT_SCHEMA ",\"rule\":" TEXT_SCHEMA ",\"left_out\":" COUNT_SCHEMA, \
+                           "\"before\",\"requests\",\"rule\"")
+
 static const struct {
     const char *name, *item, *list, *end; /* end: the property that says whether there is more */
 } lists[] = {
@@ -151,8 +158,6 @@ static const struct {
     {"Jobs", "Job", "jobs", "next"},
 };
 
-#define CLOSED(properties, required)                                                                                                       \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties "},\"required\":[" required "]}"
 #define NOTE_SCHEMA "{\"type\":\"string\",\"maxLength\":200,\"pattern\":\"^[^\\\\x00-\\\\x1f\\\\x7f]*$\"}"
 #define POSTED      "\"usd\":" PAID_SCHEMA ",\"id\":" ACCOUNT_SCHEMA ",\"note\":{\"type\":[\"string\",\"null\"],\"maxLength\":200}"
 
@@ -197,7 +202,7 @@ static const char policy_schemas[] =
         CLOSED("\"file\":" FILE_SCHEMA ",\"base\":" HASH_SCHEMA ",\"note\":" NOTE_SCHEMA ",\"version\":" NUMBER_SCHEMA,
             "\"file\",\"base\",\"version\"") "]}"
     ",\n\"Reconcile\":" CLOSED("\"provider\":" ACCOUNT_SCHEMA ",\"export\":{\"type\":\"string\",\"minLength\":1,\"description\":\"CSV, JSON or JSON lines\"}", "\"export\"")
-    ",\n\"Reconciled\":" CLOSED("\"differences\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"ok\":{\"type\":\"boolean\"}", "\"differences\",\"ok\"")
+    ",\n\"Reconciled\":" CLOSED("\"differences\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"ok\":{\"type\":\"boolean\"}" REMOVED_SCHEMA, "\"differences\",\"ok\"")
     ",\n\"Activated\":" CLOSED("\"file\":" FILE_SCHEMA ",\"version\":" COUNT_SCHEMA ",\"sha256\":" HASH_SCHEMA
         ",\"loaded\":{\"type\":\"boolean\"},\"text\":" TEXT_SCHEMA,
         "\"file\",\"version\",\"sha256\",\"loaded\",\"text\"");
@@ -238,7 +243,8 @@ static void put_schemas(yz_buf *out) {
                       lists[i].name, lists[i].list, next ? "" : ",\"", next ? "" : lists[i].end, next ? "" : "\"", lists[i].list);
         yz_buf_lit(out, "{\"type\":\"array\",\"items\":");
         ref(out, lists[i].item);
-        yz_buf_printf(out, "},\"%s\":{\"type\":\"%s\"}}}", lists[i].end, next ? "string" : "boolean");
+        yz_buf_printf(out, "},\"%s\":{\"type\":\"%s\"}%s}}", lists[i].end, next ? "string" : "boolean",
+                      strcmp(lists[i].name, "Charges") == 0 ? REMOVED_SCHEMA : "");
     }
 }
 

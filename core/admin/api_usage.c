@@ -40,13 +40,28 @@ void yz_api_usage(yz_api *api) {
 
 /* ---- charges -------------------------------------------------------------------------------------------------------- */
 
+/* A list that began before what is complete looks as if all were there. */
+static yz_str removed_since(yz_api *api, int64_t from) {
+    yz_removed r;
+    yz_buf out = {0};
+    if (yz_removed_read(api->ledger, YZ_STR(""), api->arena, &r) != YZ_OK || from >= r.until)
+        return YZ_STR("");
+    yz_buf_lit(&out, ",\"removed\":");
+    yz_removed_json(&r, &out);
+    yz_str said = yz_dup(api->arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return said;
+}
+
 void yz_api_charges(yz_api *api) {
     yz_api_list list = {.api = api, .rows = &yz_rows_charges, .name = "charges"};
     yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .account = yz_api_param(api, "account"),
                              .key = yz_api_param(api, "key")};
     if (yz_api_limit(api, &list.limit) && yz_api_place(api, &query.place) && yz_api_times(api, &query.from, &query.to) &&
-        yz_api_format(api) && yz_api_list_ask(&list, &query))
+        yz_api_format(api) && yz_api_list_ask(&list, &query)) {
+        list.after = removed_since(api, query.from);
         yz_api_list_end(&list);
+    }
 }
 
 /* A request may have made several holds. */

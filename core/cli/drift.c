@@ -3,6 +3,7 @@
  * models only tell that one is.
  */
 #include "cli/drift.h"
+#include "people/removed.h"
 #include "price/price.h"
 
 #include <stdio.h>
@@ -31,6 +32,9 @@ typedef struct compared {
     yz_str first, last;                 /* days that the export speaks of; empty: it says none */
     sums ours, theirs;
     int differences;
+    yz_removed removed;
+    yz_str complete; /* the first day of which all is there; empty: all are */
+    size_t left_out; /* rows of days before that */
 } compared;
 
 /* ---- sums ----------------------------------------------------------------------------------------------------------- */
@@ -111,6 +115,10 @@ static void take_export(compared *c, const yz_export *export) {
     }
     for (size_t i = 0; i < export->n; i++) {
         const yz_export_row *row = &export->rows[i];
+        if (row->day.n && order(row->day, c->complete) < 0) {
+            c->left_out++;
+            continue;
+        }
         if (row->day.n && (c->first.n == 0 || order(row->day, c->first) < 0))
             c->first = row->day;
         if (row->day.n && (c->last.n == 0 || order(row->day, c->last) > 0))
@@ -162,20 +170,25 @@ static void take_try(compared *c, const yz_json *one, yz_str day) {
                .ours = true});
 }
 
+static yz_str day_of(yz_arena *arena, int64_t moment) {
+    char day[16] = "";
+    time_t at = (time_t)moment;
+    struct tm tm;
+    if (gmtime_r(&at, &tm))
+        strftime(day, sizeof day, "%Y-%m-%d", &tm);
+    return yz_dup(arena, yz_str_of(day));
+}
+
 static void on_hold(void *arg, const yz_ledger_row *row) {
     compared *c = arg;
     yz_arena *arena = yz_arena_new(NULL);
     yz_json *json;
-    char day[16] = "";
-    time_t at = (time_t)row->created;
-    struct tm tm;
-    if (gmtime_r(&at, &tm))
-        strftime(day, sizeof day, "%Y-%m-%d", &tm);
-    bool in_time = c->first.n == 0 || (order(yz_str_of(day), c->first) >= 0 && order(yz_str_of(day), c->last) <= 0);
+    yz_str day = day_of(arena, row->created);
+    bool in_time = c->first.n == 0 || (order(day, c->first) >= 0 && order(day, c->last) <= 0);
     if (in_time && row->detail.n && yz_json_parse(arena, row->detail, 0, &json, NULL) == YZ_OK) {
         const yz_json *tries = yz_json_get(json, "tries");
         for (const yz_json *one = tries ? tries->child : NULL; one; one = one->next)
-            take_try(c, one, yz_str_of(day));
+            take_try(c, one, day);
     }
     yz_arena_free(arena);
 }
@@ -273,17 +286,53 @@ static void compare(compared *c) {
     }
 }
 
+/* Days that are not complete any more are none to compare: whatever the export says of them would be a difference. */
+static int read_removed(compared *c, yz_ledger *ledger) {
+    enum { DAY = 86400 };
+    int code = yz_removed_read(ledger, YZ_STR(""), c->arena, &c->removed);
+    if (c->removed.until)
+        c->complete = day_of(c->arena, c->removed.until + DAY - 1);
+    return code;
+}
+
+/* An export that names no days may be of any time. */
+static void tell_removed(const compared *c) {
+    yz_buf out = {0};
+    if (c->left_out == 0 && (c->removed.until == 0 || c->first.n > 0 || c->differences == 0))
+        return;
+    yz_removed_json(&c->removed, &out);
+    if (c->json)
+        printf("{\"removed\":%.*s,\"left_out\":%zu}}\n", (int)out.n - 1, out.p, c->left_out);
+    else if (c->left_out)
+        printf("not compared: %zu rows of the export from before %.*s, of which requests were removed (%.*s of the ledger)\n", c->left_out,
+               YZ_STR_ARGS(c->complete), YZ_STR_ARGS(c->removed.rule));
+    else
+        printf("requests from before %.*s were removed (%.*s of the ledger): what the export counts of them is a difference\n",
+               YZ_STR_ARGS(c->complete), YZ_STR_ARGS(c->removed.rule));
+    yz_buf_free(&out);
+}
+
+static int read_ours(compared *c, yz_ledger *ledger) {
+    enum { DAY = 86400 };
+    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = INT64_MAX};
+    if (c->theirs.n == 0)
+        return YZ_OK; /* all of it was left out */
+    if (c->first.n > 0 && yz_price_time(c->first, &query.from) && yz_price_time(c->last, &query.to))
+        query.to += DAY; /* all of the last day */
+    return yz_ledger_read(ledger, &query, on_hold, c);
+}
+
 int yz_drift_print(yz_ledger *ledger, const yz_export *export, const char *provider, bool json, yz_arena *arena) {
     compared c = {.arena = arena, .provider = provider, .json = json};
+    if (read_removed(&c, ledger) != YZ_OK)
+        return -1;
     take_export(&c, export);
-    yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS, .limit = INT64_MAX};
-    if (c.first.n > 0 && yz_price_time(c.first, &query.from) && yz_price_time(c.last, &query.to))
-        query.to += 86400; /* all of the last day */
-    if (yz_ledger_read(ledger, &query, on_hold, &c) != YZ_OK)
+    if (read_ours(&c, ledger) != YZ_OK)
         return -1;
     merge(&c.ours);
     compare(&c);
-    if (!json)
+    tell_removed(&c);
+    if (!json && c.theirs.n > 0)
         printf(c.differences ? "%d differences in %zu %s\n" : "the export and the ledger agree: %d differences in %zu %s\n", c.differences,
                c.theirs.n,
                c.by_id       ? "requests"

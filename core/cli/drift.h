@@ -25,8 +25,8 @@ typedef struct yz_export {
 bool yz_export_read(const char *path, yz_arena *arena, yz_export *out, yz_str *fault);
 
 /* Prints where the ledger and the export differ: request by request where the export names requests, else by day and model, or by that of
- * the two which it says. What it does not say of tokens and cost is not compared. provider: only its tries; NULL: all. The number of
- * differences; -1: the ledger cannot be read. */
+ * the two which it says. What it does not say of tokens and cost is not compared, nor are days of which requests were removed: that is
+ * told. provider: only its tries; NULL: all. The number of differences; -1: the ledger cannot be read. */
 int yz_drift_print(yz_ledger *ledger, const yz_export *export, const char *provider, bool json, yz_arena *arena);
 
 #endif

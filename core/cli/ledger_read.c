@@ -322,7 +322,7 @@ static int ask_requests(yz_asked *a) {
         return explain(a);
     if (code == 0 && a->rows == 0)
         fprintf(stderr, "yuzui usage: %s\n", yz_removed_why(a->ledger, query.id, a->arena, "there is no request of that kind").p);
-    else if (code == 0 && query.from)
+    else if (code == 0 && (query.from || query.to))
         tell_removed(a, query.from, stderr);
     return code;
 }

@@ -19,6 +19,14 @@ int yz_removed_read(yz_ledger *ledger, yz_str id, yz_arena *arena, yz_removed *o
     return yz_ledger_read(ledger, &(yz_ledger_query){YZ_LEDGER_QUERY, .what = YZ_LEDGER_REMOVED, .id = id}, on_row, &row);
 }
 
+void yz_removed_json(const yz_removed *r, yz_buf *out) {
+    yz_buf_lit(out, "{\"before\":\"");
+    yz_person_put_moment(out, r->until);
+    yz_buf_printf(out, "\",\"requests\":%lld,\"rule\":", (long long)r->calls);
+    yz_buf_json_str(out, r->rule);
+    yz_buf_char(out, '}');
+}
+
 yz_str yz_removed_why(yz_ledger *ledger, yz_str id, yz_arena *arena, const char *otherwise) {
     yz_removed r;
     yz_buf when = {0};

@@ -15,6 +15,9 @@ typedef struct yz_removed {
 /* YZ_OK or YZ_EIO. */
 int yz_removed_read(yz_ledger *ledger, yz_str id, yz_arena *arena, yz_removed *out);
 
+/* {"before":"2026-…Z","requests":5,"rule":"keep = …"}, appended. */
+void yz_removed_json(const yz_removed *r, yz_buf *out);
+
 /* Why there is no request and no hold of this id: `otherwise`, and what was removed, if anything was; in the arena. */
 yz_str yz_removed_why(yz_ledger *ledger, yz_str id, yz_arena *arena, const char *otherwise);
 

@@ -34,7 +34,7 @@ static const char JOBS_ONE[] = JOBS_OF("id = $2 AND ($1 = '' OR owner = $1)");
 static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < $4 AND ($1 = '' OR owner = $1) ORDER BY look, place");
 /* Accounts by their numbers until all is added up. */
 #define USAGE_OF(source) \
-    WITH "SELECT coalesce((SELECT name FROM yuzui_account WHERE id = who), '') AS a, k, p, m, t, calls, input, cached, output, captured, absorbed, refunded FROM" \
+    WITH "SELECT CASE WHEN $4 & 1 <> 0 THEN coalesce((SELECT name FROM yuzui_account WHERE id = who), '') ELSE '' END AS a, k, p, m, t, calls, input, cached, output, captured, absorbed, refunded FROM" \
     " (SELECT CASE WHEN $4 & 1 <> 0 THEN account ELSE 0 END AS who, CASE WHEN $4 & 32 <> 0 THEN key ELSE '' END AS k, CASE WHEN $4 & 4 <> 0 THEN provider ELSE '' END AS p," \
     " CASE WHEN $4 & 2 <> 0 THEN model ELSE '' END AS m, CASE WHEN $4 & 8 <> 0 THEN start WHEN $4 & 16 <> 0 THEN start - start % 86400 ELSE 0 END AS t," \
     " sum(calls) AS calls, sum(input) AS input, sum(cached) AS cached, sum(output) AS output, sum(captured) AS captured, sum(absorbed) AS absorbed, sum(refunded) AS refunded" \

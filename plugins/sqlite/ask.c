@@ -35,7 +35,8 @@ static const char JOBS_DUE[] = JOBS_OF("look > 0 AND look < ?4 AND (?1 = '' OR o
 #define ITS_ID "(SELECT id FROM account WHERE name = ?1)"
 /* Accounts by their numbers until all is added up. */
 #define USAGE_OF(source)                                                                                                                   \
-    "SELECT coalesce((SELECT name FROM account WHERE id = who), '') AS a, k, p, m, t, calls, input, cached, output, captured, absorbed,"   \
+    "SELECT CASE WHEN ?4 & 1 THEN coalesce((SELECT name FROM account WHERE id = who), '') ELSE '' END AS a, k, p, m, t, calls, input, "    \
+    "cached, output, captured, absorbed,"                                                                                                  \
     " refunded FROM (SELECT CASE WHEN ?4 & 1 THEN account ELSE 0 END AS who, CASE WHEN ?4 & 32 THEN key ELSE '' END AS k,"                 \
     " CASE WHEN ?4 & 4 THEN provider ELSE '' END AS p, CASE WHEN ?4 & 2 THEN model ELSE '' END AS m,"                                      \
     " CASE WHEN ?4 & 8 THEN start WHEN ?4 & 16 THEN start - start % 86400 ELSE 0 END AS t, SUM(calls) AS calls, SUM(input) AS input,"      \

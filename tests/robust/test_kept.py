@@ -61,6 +61,32 @@ def of_old(g, old, hold):
     assert "requests from before" in said(g, "usage", "--from", day), "a list that is not all says so"
 
 
+def compared(g, rows, *more, code=0):
+    with open(os.path.join(g.folder, "bill.csv"), "w", encoding="utf-8") as f:
+        f.write("\n".join(rows))
+    return said(g, "audit", "--provider-export", "bill.csv", "--provider", "openai", *more, code=code)
+
+
+def lists_say_so(g, old):
+    """A list, and a comparison, that begin before what is complete say since when that is, instead of being shorter or different without a word."""
+    day = old["time"][:10]
+    told = json.loads(api(g, "GET", f"/charges?from={day}").body)
+    assert set(told) == {"charges", "removed"} and told["removed"]["rule"] == 'keep = "7d"' and told["removed"]["requests"] == 5, told
+    assert told["removed"]["before"] > old["time"] and json.loads(api(g, "GET", "/charges").body)["removed"] == told["removed"]
+    assert "removed" not in json.loads(api(g, "GET", f"/charges?from={told['removed']['before']}").body), "since then all is there"
+    assert "removed" not in api(g, "GET", f"/charges?from={day}&format=csv").body.decode()
+    assert "were removed" in said(g, "usage", "--until", day)
+    bill = ["date,model,input_tokens,output_tokens", f"{day},gpt-5.2,500,250", f"{day},gpt-5.2-mini,7,7"]
+    assert 'not compared: 2 rows of the export from before' in compared(g, bill) and "differences" not in compared(g, bill)
+    line = json.loads(compared(g, bill, "--json"))
+    assert line == {"removed": {**told["removed"], "left_out": 2}}, line
+    r = json.loads(api(g, "POST", "/reconcile", {"provider": "openai", "export": "\n".join(bill)}).body)
+    assert r == {"differences": [], "ok": True, **line}, r
+    new = time.strftime("%Y-%m-%d", time.gmtime(time.time() + EIGHT_DAYS))
+    assert f"{new} gpt-5.2" in compared(g, [*bill, f"{new},gpt-5.2,1,2"], code=1), "a day that is complete is compared"
+    assert "requests from before" in compared(g, ["id,input_tokens,output_tokens", "chatcmpl-nobody,1,2"], code=1), "of whatever day it is"
+
+
 def test_old_requests_go(world, store):
     config, later = store
     world.sim.script({"default": SCRIPT})
@@ -81,6 +107,7 @@ def test_old_requests_go(world, store):
     audit = said(g, "audit")
     assert "the ledger adds up" in audit and '5 requests from before' in audit and 'keep = "7d"' in audit, audit
     of_old(g, old, old["id"])
+    lists_say_so(g, old)
     assert ask(g.port, chat("one more")).status == 200
     settled(g)
     assert len(usage(g)) == 1 and balance(g, "alice")["available"] == had["available"] - COST

@@ -21,6 +21,7 @@ typedef struct yz_share {
     size_t n_chains;
     yz_chain admin;                   /* of the admin listener's own paths: admin/admin.h */
     yz_chain self;                    /* of the paths of a key's owner: self/self.h */
+    yz_chain media;                   /* of what jobs have made: media/media.h */
     struct yz_expansions *expansions; /* of models that are patterns: control/lookup.c makes it when it is first needed */
     struct yz_lua *lua;               /* lua/policy.h: the state of this generation on this worker; NULL if no policy is configured */
     /* store/store.h: yz_store_set_begin before the stages are opened, yz_store_set_end after, yz_store_set_close when the share

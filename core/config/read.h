@@ -131,6 +131,8 @@ yz_read_fn yz_read_chain, yz_read_store, yz_read_ledger;
 /* The chain of that name, for a directive that names one; NULL: nothing was said, or it does not exist, which was reported. Chains are read
  * before those who name them. */
 const yz_chain_settings *yz_read_chain_named(yz_reader *reader, const char *directive, yz_str name);
+/* read_media.c */
+yz_read_fn yz_read_media;
 /* read_payment.c */
 yz_read_fn yz_read_payments;
 void yz_read_finish_payments(yz_reader *reader);

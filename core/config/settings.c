@@ -39,6 +39,8 @@ static const directive DIRECTIVES[] = {
     {"ledger", 0, yz_read_ledger, false, "ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }: where prepaid money is kept"},
     {"payments", 1, yz_read_payments, true,
      "payments \"stripe\" { secret = env \"STRIPE_WEBHOOK_SECRET\" }: whose signed events pay into the ledger"},
+    {"media", 1, yz_read_media, false,
+     "media { sign = env \"MEDIA_KEY\", base_url = \"https://gateway.example\" }: what jobs made is served at signed addresses"},
     {"prices", 0, yz_read_prices, true,
      "prices \"openai\" { source, date, models = { { name = \"gpt-5.2\", input = 1.75, output = 14 } } }: USD per million tokens"},
     {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},

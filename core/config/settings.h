@@ -205,6 +205,15 @@ typedef struct yz_payment_settings {
     struct yz_payment_settings *next;
 } yz_payment_settings;
 
+/* Addresses of what providers have made become addresses of the gateway: media/media.h. */
+typedef struct yz_media_settings {
+    const yz_secret *sign; /* at least 16 bytes */
+    yz_str base_url;       /* without a slash at the end */
+    int64_t expires;       /* ms */
+    bool reach_private;
+    struct yz_tls *tls;
+} yz_media_settings;
+
 typedef struct yz_settings {
     yz_str file;     /* absolute path of yuzui.lua */
     yz_str folder;   /* its folder, without a slash at the end; ".": the current one. Relative paths start here */
@@ -238,6 +247,7 @@ typedef struct yz_settings {
     bool has_secret;               /* of yz_hmac, from the config: the same in every process that reads it */
     yz_store_settings *ledger;     /* the plugin has a ledger, the name is the plugin's; NULL: none is declared */
     yz_payment_settings *payments; /* NULL: none */
+    yz_media_settings *media;      /* NULL: such addresses stay as they are */
     yz_limit_settings limits;
     yz_cors_settings cors;
     bool access_log;

@@ -13,6 +13,7 @@
 #include "control/wakes.h"
 #include "ledger/ledger.h"
 #include "lua/policy.h"
+#include "media/media.h"
 #include "oidc/oidc.h"
 #include "people/people.h"
 #include "plugin/loader.h"
@@ -139,6 +140,14 @@ static void open_self(yz_share *share) {
     chain->links[chain->n++] = (yz_link){.filter = &yz_self_leaf, .name = "self"};
 }
 
+static void open_media(yz_share *share) {
+    static const yz_link leaf = {.filter = &yz_media_leaf, .name = "media"};
+    yz_chain *chain = &share->media;
+    *chain = (yz_chain){.name = YZ_STR("media"), .share = share, .ref = yz_share_ref, .unref = yz_share_unref};
+    chain->links = yz_alloc(share->generation->arena, sizeof(*chain->links));
+    chain->links[chain->n++] = leaf;
+}
+
 static bool open_chains(yz_share *share, yz_diag *diag) {
     const yz_settings *settings = share->settings;
     bool ok = true;
@@ -165,6 +174,7 @@ static bool build_share(yz_generation *generation, size_t i, yz_worker *worker, 
     share->people = generation->people ? yz_people_seat_new(generation->people) : NULL;
     bool ok = open_admin(share, diag);
     open_self(share);
+    open_media(share);
     opening = share->settings;
     ok = open_chains(share, diag) && ok;
     opening = NULL;

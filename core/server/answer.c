@@ -238,7 +238,7 @@ void yz_answer_start(yz_exchange *x) {
     x->call = yz_call_start(x->front->worker, chain, 0, &x->asked.request, x->arena, &root_parent, x);
     if (x->reach)
         yz_call_confine(x->call, x->reach);
-    if (chain->name.n && chain != &x->share->admin && chain != &x->share->self)
+    if (chain->name.n && x->asked.local == YZ_LOCAL_NONE)
         yz_note(x->call, "chain", chain->name);
     if (x->outlet->full)
         yz_flow(x->call, true);

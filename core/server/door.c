@@ -42,6 +42,8 @@ const yz_chain *yz_door_chain(const yz_exchange *x) {
         return &share->admin;
     if (x->asked.local == YZ_LOCAL_SELF)
         return &share->self;
+    if (x->asked.local == YZ_LOCAL_MEDIA)
+        return &share->media;
     if (share->settings->n_chains == 1)
         return &share->chains[0];
     return yz_share_chain(share, yz_chain_choose(share->settings, chain_of_key(x), listen_of(x), x->asked.request.model));

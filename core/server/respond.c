@@ -199,8 +199,8 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     bool own = x->call && yz_call_allowance(x->call, &allowed);
     if (own && x->asked.dialect) /* what the client may still ask, in the headers its dialect has for that */
         yz_allowance_write(x->asked.dialect, &allowed, yz_clock_wall(), out);
-    bool page = x->asked.local == YZ_LOCAL_ADMIN || x->asked.local == YZ_LOCAL_SELF;
-    for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own */
+    bool page = x->asked.local != YZ_LOCAL_NONE;
+    for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own, and those of what jobs have made */
         yz_put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);
     if (x->up && !own) /* one word about limits is enough: the nearer one, which binds the client itself */
         put_limits(x, x->up->dialect, x->up->headers, x->up->n_headers, out);

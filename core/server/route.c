@@ -7,6 +7,7 @@
 
 #include "admin/admin.h"
 #include "base/arena.h"
+#include "media/media.h"
 #include "self/self.h"
 #include "server/claim.h"
 
@@ -97,6 +98,8 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
         add_local(routes, "GET", "/account", YZ_LOCAL_SELF, false);
         add_local(routes, "GET", "/account/{id}", YZ_LOCAL_SELF, false);
     }
+    if (!admin && settings->media)
+        add_local(routes, "GET", YZ_MEDIA_ROUTE, YZ_LOCAL_MEDIA, false);
     if (!admin)
         return;
     yz_admin_path path;

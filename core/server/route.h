@@ -7,8 +7,9 @@
 #include "config/settings.h"
 #include "http/h1.h"
 
-/* Who answers a path: a chain of the config, the admin chain, that of keys' owners, or a few lines of the server itself. */
-typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_ADMIN, YZ_LOCAL_SELF, YZ_LOCAL_HEALTH, YZ_LOCAL_READY } yz_local;
+/* Who answers a path: a chain of the config, the admin chain, that of keys' owners, that of what jobs have made, or a few lines of the
+ * server itself. */
+typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_ADMIN, YZ_LOCAL_SELF, YZ_LOCAL_MEDIA, YZ_LOCAL_HEALTH, YZ_LOCAL_READY } yz_local;
 
 typedef struct yz_path {
     yz_str path; /* as it was declared */

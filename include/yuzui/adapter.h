@@ -323,6 +323,9 @@ struct yz_adapter {
     /* Sessions that `opens`: a message of the client's after its first. YZ_OK: it may pass; else the session is ended with *error before
      * it is whole at the provider. Asked of every one, most of which are sound, so it is quick to say nothing. Optional: all pass. */
     int (*accept_said)(yz_str text, yz_arena *arena, yz_error *error);
+    /* Fields of answers about jobs whose texts, or lists of texts, are addresses of what was made: clients are told addresses of the
+     * gateway instead, where it serves them (yz_media_address). A list that ends in NULL. Optional: there are none. */
+    const char *const *media_fields;
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

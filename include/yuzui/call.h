@@ -270,6 +270,9 @@ void yz_after_turn(yz_worker *worker, void (*fn)(yz_worker *worker, void *arg), 
 void yz_hmac(yz_str data, uint8_t out[32]);
 /* The same with a key of the caller's, such as one that an operator shares with a server that is to know who sent something. */
 void yz_sign(yz_str key, yz_str data, uint8_t out[32]);
+/* The address at which the gateway serves what lies at this url, to the tenant that is told it, for a while (`media` of the config). In the
+ * call's arena; empty: the config says none of that, or the url is none that could be served. */
+yz_str yz_media_address(const yz_call *call, yz_str tenant, yz_str url);
 
 #ifdef __cplusplus
 }

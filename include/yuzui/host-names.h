@@ -191,5 +191,6 @@
 #define yz_ledger_ask    (yz_host_table->ledger_ask)
 #define yz_ledger_look   (yz_host_table->ledger_look)
 #define yz_sign          (yz_host_table->sign)
+#define yz_media_address (yz_host_table->media_address)
 
 #endif

@@ -23,6 +23,12 @@ yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at,
     return yz_format(arena, "%.*s%.*s%.*s", (int)(at.p - told.p), told.p, YZ_STR_ARGS(id), (int)(told.p + told.n - after), after);
 }
 
+/* Whoever asks is told of his own jobs alone. */
+static void exchange(yz_call *call, yz_buf *document) {
+    const yz_request *request = yz_call_request(call);
+    media_exchange(call, request->dialect, row_owner(request), document);
+}
+
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
     yz_str bytes = yz_buf_view(&c->bytes);
     yz_buf out = {0};
@@ -32,6 +38,7 @@ void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
         yz_buf_str(&out, id);
         yz_buf_put(&out, at.p + at.n, bytes.n - before - at.n);
     }
+    exchange(call, &out);
     yz_head *head = yz_head_copy(yz_call_arena(call), c->head);
     head->length = (int64_t)out.n;
     yz_send_head(call, head);
@@ -41,6 +48,7 @@ void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id) {
 }
 
 void send_document(yz_call *call, yz_buf *document, const yz_head *heard) {
+    exchange(call, document);
     yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .content_type = YZ_STR("application/json"), .length = (int64_t)document->n,
                                   .losses = heard ? heard->losses : NULL, .n_losses = heard ? heard->n_losses : 0});
     yz_send_chunk(call, &(yz_chunk){YZ_CHUNK, .bytes = yz_buf_view(document), .marks = YZ_MARK_CONTENT});

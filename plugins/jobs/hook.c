@@ -132,6 +132,7 @@ static yz_str words_of(yz_call *call, look *l) {
     job.told = l->heard ? collect_told(&l->answer, arena, job.told, job.id_at, l->row.id) : YZ_STR("");
     job.id = l->row.id;
     dialect->write_job(yz_call_request(call), &job, &out);
+    media_exchange(call, dialect, l->row.owner, &out);
     yz_str words = yz_dup(arena, yz_buf_view(&out));
     yz_buf_free(&out);
     return words;

@@ -11,6 +11,7 @@
  *   list.c     a request for the list of them
  *   look.c     how one stands: asked of its provider, and written
  *   due.c      the stage's own work: those that are to be looked after
+ *   media.c    addresses of what was made become the gateway's
  *   hook.c     addresses of clients that are told how a job ended
  */
 #ifndef YUZUI_JOBS_H
@@ -105,6 +106,11 @@ yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at,
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
 /* Sends a document of JSON as the call's answer, and frees it; with what a provider's answer (`heard`; NULL: none) has lost on its way. */
 void send_document(yz_call *call, yz_buf *document, const yz_head *heard);
+
+/* ---- media.c -------------------------------------------------------------------------------------------------------- */
+
+/* In a document of JSON for this owner, in that dialect. */
+void media_exchange(yz_call *call, const yz_adapter *dialect, yz_str owner, yz_buf *document);
 
 /* ---- look.c --------------------------------------------------------------------------------------------------------- */
 

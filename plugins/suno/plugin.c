@@ -167,6 +167,7 @@ static const yz_adapter adapter = {
     .names_jobs = names_jobs,
     .kept_back = kept_back,
     .hook_field = "notify_hook",
+    .media_fields = YZ_NAMES("audio_url", "image_url", "image_large_url", "video_url"),
     .claim_targets = YZ_NAMES("/suno/"),
 };
 

@@ -11,7 +11,7 @@
 enum { KEPT = 4096 };
 
 static struct drawing {
-    char account[24], prompt[64], change[96], action[16];
+    char account[24], prompt[160], change[96], action[16];
     size_t parent;
     int asked;
     bool waits; /* for more to be said: status MODAL */
@@ -216,7 +216,7 @@ static void put_task(struct drawing *d, size_t i, buf *out) {
                : d->asked ? "IN_PROGRESS"
                           : "SUBMITTED",
                over ? 100 : 30 * (d->asked > 0), d->prompt, d->prompt, over ? "1689231544312" : "null",
-               over && !failed ? "https://cdn.example/a.png" : "");
+               over && !failed ? lies_at(d->prompt, "https://cdn.example/a.png") : "");
     if (failed) {
         buf_adds(out, "\"");
         for (int n = is_told(d, "fails at length") ? 20000 : 1; n > 0; n--)

@@ -342,6 +342,11 @@ bool openai_batch_resource(const request *r, const char *account, buf *out, refu
 
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */
+/* "… that lies at http://…" of a prompt says where what is made lies. */
+static inline const char *lies_at(const char *prompt, const char *otherwise) {
+    const char *at = strstr(prompt, "lies at ");
+    return at ? at + 8 : otherwise;
+}
 bool json_list_has(const char *const *list, const char *word);
 const char *json_unknown(const cJSON *object, const char *const *known); /* the first field that is not known */
 bool json_range(const cJSON *object, const char *name, double min, double max, bool whole, const char **problem);

@@ -13,7 +13,7 @@
 enum { KEPT = 4096 };
 
 static struct song {
-    char account[24], prompt[64], mv[32];
+    char account[24], prompt[160], mv[32];
     int asked;
     bool lyrics;
 } songs[KEPT];
@@ -81,8 +81,8 @@ static void put_clip(const struct song *s, size_t i, int clip, bool fails, buf *
                "%s{\"id\":\"song-%zu-%d\",\"title\":\"t\",\"user_id\":\"u-7\",\"handle\":\"ours\",\"status\":\"%s\",\"audio_url\":\"%s\","
                "\"video_url\":\"\",\"image_url\":\"\","
                "\"model_name\":\"%s\",\"metadata\":{\"prompt\":\"%s\",\"duration\":187.2,\"error_type\":\"\",\"error_message\":\"%s\"}}",
-               clip ? "," : "", i, clip, fails ? "error" : "complete", fails ? "" : "https://cdn.example/song.mp3", s->mv, s->prompt,
-               fails ? "the lyrics are not allowed" : "");
+               clip ? "," : "", i, clip, fails ? "error" : "complete", fails ? "" : lies_at(s->prompt, "https://cdn.example/song.mp3"),
+               s->mv, s->prompt, fails ? "the lyrics are not allowed" : "");
 }
 
 static void put_data(const struct song *s, size_t i, buf *out) {

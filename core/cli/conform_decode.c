@@ -58,14 +58,14 @@ static void every_split(yz_conform *c, const yz_sample *sample, yz_str expected)
     yz_buf_free(&buf);
 }
 
-/* Where the event that brought DONE ends: nothing shorter is a whole answer. */
+/* Where the event ends that brought DONE, or made the answer complete without: nothing shorter is a whole answer. */
 static size_t end_of_done(yz_conform *c, const yz_sample *sample) {
     yz_recording r;
     size_t end = sample->bytes.n;
     if (sample->stream) {
         yz_recording_init(&r, yz_arena_new(NULL));
         yz_play_bytewise(c->adapter, sample->bytes, &r);
-        end = r.done ? r.done_at : end;
+        end = r.done ? r.done_at - 1 : end; /* without the byte that showed it: a blank line, or what comes after a CR */
         yz_arena_free(r.arena);
     }
     while (end && (unsigned char)sample->bytes.p[end - 1] <= ' ')

@@ -46,10 +46,22 @@ static void feed(player *p, yz_sse *sse, yz_str piece) {
     free(copy);
 }
 
+/* As the gateway does, where the stream is complete without DONE. */
+static void decode_end(const player *p) {
+    const yz_adapter *adapter = p->adapter;
+    if (p->record->code < 0 || p->record->done || p->record->failed || !adapter->decode_end || !adapter->decode_complete(NULL, p->decoder))
+        return;
+    yz_arena *scratch = yz_arena_new(NULL);
+    adapter->decode_end(p->decoder, scratch, &p->record->sink);
+    yz_arena_free(scratch);
+    yz_emit(&p->record->sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+}
+
 static void end(player *p, yz_sse *sse) {
     size_t left;
     int code = p->record->code < 0 ? YZ_OK : yz_sse_end(sse, on_sse, p, &left);
     p->record->code = code < 0 ? code : p->record->code;
+    decode_end(p);
     yz_sse_free(sse);
 }
 
@@ -68,8 +80,11 @@ void yz_play_stream(const yz_adapter *adapter, yz_str bytes, const size_t *cuts,
 void yz_play_bytewise(const yz_adapter *adapter, yz_str bytes, yz_recording *record) {
     player p = {adapter, record, yz_conform_decoder(adapter, record->arena)};
     yz_sse sse = {0};
-    for (size_t i = 0; i < bytes.n; i++)
+    for (size_t i = 0; i < bytes.n; i++) {
         feed(&p, &sse, (yz_str){bytes.p + i, 1});
+        if (!record->done_at && adapter->decode_complete && adapter->decode_complete(NULL, p.decoder))
+            record->done_at = record->fed;
+    }
     end(&p, &sse);
 }
 

@@ -114,7 +114,7 @@ static void keep(yz_sink *sink, const yz_event *e) {
     r->failed |= e->kind == YZ_EVENT_ERROR;
     if (e->kind == YZ_EVENT_DONE) {
         r->done = true;
-        r->done_at = r->fed;
+        r->done_at = r->done_at ? r->done_at : r->fed;
     }
 }
 

@@ -164,8 +164,12 @@ static bool read_end(yz_answer_reader *r) {
     open_decoder(r);
     if (!r->stream)
         return decode_document(r) == YZ_OK && r->done;
-    return feed_stream(r, (yz_str){0}, true) == YZ_OK &&
-           (r->done || (r->from->decode_complete && r->from->decode_complete(r->provider, r->decoder)));
+    if (feed_stream(r, (yz_str){0}, true) < 0)
+        return false;
+    bool complete = r->done || (r->from->decode_complete && r->from->decode_complete(r->provider, r->decoder));
+    if (complete && !r->done && r->from->decode_end)
+        r->from->decode_end(r->decoder, r->scratch, &r->sink);
+    return complete && r->code == YZ_OK;
 }
 
 int yz_answer_reader_end(yz_answer_reader *r, const yz_error **error) {

@@ -196,14 +196,18 @@ void yz_leaf_stream_batch(yz_leaf *leaf) {
     if (leaf->done && !yz_ended(leaf->call) && yz_leaf_unpainted(leaf)) /* judged before a client can take what came for whole */
         return;
     flush(leaf);
-    if (!leaf->done || yz_ended(leaf->call))
+    if (yz_ended(leaf->call))
         return;
+    if (!leaf->done) {
+        yz_fetch_over(leaf->fetch, yz_leaf_stream_complete(leaf));
+        return;
+    }
     yz_fetch_leave(leaf->fetch);
     leaf->fetch = NULL;
     yz_leaf_end(leaf);
 }
 
-static bool is_complete(const yz_leaf *leaf) {
+bool yz_leaf_stream_complete(const yz_leaf *leaf) {
     return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
 }
 
@@ -212,7 +216,7 @@ static int on_last_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     bool content = leaf->content;
     yz_event *last = leaf->last;
-    if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && is_complete(leaf)) {
+    if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && yz_leaf_stream_complete(leaf)) {
         if (!is_hidden(leaf)) {
             add(leaf, event->raw);
             yz_leaf_keep_run(leaf);
@@ -225,6 +229,15 @@ static int on_last_event(void *arg, const yz_sse_event *event) {
     return YZ_OK;
 }
 
+/* What the decoder held back. */
+static void decode_end(yz_leaf *leaf) {
+    if (leaf->done || leaf->error || !leaf->adapter->decode_end)
+        return;
+    yz_arena_reset(leaf->scratch);
+    leaf->said = 0;
+    leaf->adapter->decode_end(leaf->decoder, leaf->scratch, &leaf->sink);
+}
+
 /* Bytes of a stream that is whole without them, which its clients wait for all the same. */
 static void add_stream_end(yz_leaf *leaf) {
     if (leaf->done || !leaf->adapter->stream_end || leaf->request->op != YZ_OP_CHAT)
@@ -235,12 +248,14 @@ static void add_stream_end(yz_leaf *leaf) {
 
 void yz_leaf_stream_end(yz_leaf *leaf) {
     size_t left;
-    bool complete = is_complete(leaf);
+    bool complete = yz_leaf_stream_complete(leaf);
     leaf->read = (yz_str){0};
     yz_str rest = yz_buf_view(&leaf->sse.pending);
     if (yz_sse_end(&leaf->sse, on_last_event, leaf, &left) == YZ_OK && left == rest.n && !leaf->error)
         (void)is_error_alone(leaf, rest);
-    if (!leaf->error && (complete || is_complete(leaf))) {
+    if (complete || yz_leaf_stream_complete(leaf))
+        decode_end(leaf);
+    if (!leaf->error && (complete || yz_leaf_stream_complete(leaf))) {
         add_stream_end(leaf);
         leaf->done = true;
         if (yz_leaf_unpainted(leaf))

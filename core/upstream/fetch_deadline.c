@@ -3,6 +3,8 @@
 #include "upstream/fetch_inner.h"
 #include "worker.h"
 
+#define END_WAIT 3000 /* ms: an answer that is over by what it says may take to end */
+
 typedef struct deadline {
     int64_t at; /* INT64_MAX: none */
     yz_fault fault;
@@ -29,6 +31,14 @@ static int64_t since_gain(const yz_fetch *fetch) {
 /* Nobody is to be blamed for silence: the reader wants none, or the model may still think. */
 static bool may_be_silent(const yz_fetch *fetch) { return fetch->paused || (fetch->plan.patient && !fetch->gained); }
 
+/* How long an answer may be silent; 0: for ever. */
+static int64_t silence_of(const yz_fetch *fetch) {
+    int64_t idle = fetch->plan.timeout.idle;
+    if (fetch->over && !fetch->paused)
+        return idle > 0 && idle < END_WAIT ? idle : END_WAIT;
+    return may_be_silent(fetch) ? 0 : idle;
+}
+
 /* The deadline of the phase it is in. */
 static deadline of_phase(const yz_fetch *fetch) {
     const yz_timeouts *limit = &fetch->plan.timeout;
@@ -40,7 +50,7 @@ static deadline of_phase(const yz_fetch *fetch) {
     case YZ_FETCH_FIRST:
         return after(fetch->mark, limit->first_byte, YZ_FAULT_ANSWER_LATE);
     default:
-        return after(fetch->mark, may_be_silent(fetch) ? 0 : limit->idle, YZ_FAULT_SILENCE);
+        return after(fetch->mark, silence_of(fetch), YZ_FAULT_SILENCE);
     }
 }
 
@@ -48,6 +58,13 @@ static deadline of_phase(const yz_fetch *fetch) {
 static deadline nearest(const yz_fetch *fetch) {
     deadline phase = of_phase(fetch), total = after(since_gain(fetch), fetch->plan.timeout.total, YZ_FAULT_TOTAL_LATE);
     return total.at < phase.at ? total : phase;
+}
+
+void yz_fetch_over(yz_fetch *fetch, bool over) {
+    if (fetch->over == over)
+        return;
+    fetch->over = over;
+    yz_fetch_watch(fetch);
 }
 
 void yz_fetch_watch(yz_fetch *fetch) {

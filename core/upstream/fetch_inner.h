@@ -43,6 +43,7 @@ struct yz_fetch { /* in its own arena */
     yz_body_reader reader; /* of the plan's body */
     uint64_t received;     /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
+    bool over;             /* nothing more may come but the end */
     bool resting;          /* the socket wants a rest, the body is paused */
     bool goes_on;          /* the rest of a body that was kept back may go out */
     bool starved;          /* nothing is there of the body: it will say when */

@@ -86,6 +86,8 @@ static void on_fetch_error(void *arg, const yz_error *error) {
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
     else if (error->class_ == YZ_ERROR_BROKEN && is_whole(leaf))
         yz_leaf_document_end(leaf);
+    else if (leaf->kind == YZ_ANSWER_STREAM && yz_leaf_stream_complete(leaf)) /* it only did not say that it ends */
+        yz_leaf_stream_end(leaf);
     else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE || error->class_ == YZ_ERROR_UNAVAILABLE)
         yz_send_error(leaf->call, error);
     else

@@ -166,7 +166,7 @@ struct yz_adapter {
     size_t decoder_size;
     int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
     int (*decode_body)(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);       /* a whole document, to DONE */
-    /* The stream ended and DONE was not seen: is the answer complete all the same? Optional; absent means it is not.
+    /* The stream ended, or stopped, and DONE was not seen: is the answer complete all the same? Optional; absent means it is not.
      * provider NULL: it was known to be complete when it was stored, so only what was decoded counts. */
     bool (*decode_complete)(const yz_provider *provider, const void *decoder);
     /* A response with status >= 400: fill class_, message and what else is known (class_ and retry_after are preset from the response).
@@ -326,6 +326,9 @@ struct yz_adapter {
     /* Fields of answers about jobs whose texts, or lists of texts, are addresses of what was made: clients are told addresses of the
      * gateway instead, where it serves them (yz_media_address). A list that ends in NULL. Optional: there are none. */
     const char *const *media_fields;
+    /* A stream without DONE has ended, and nothing more comes: emits what was held back because more might have followed, a FINISH above
+     * all. Called once, before decode_complete is asked; of a stream that was cut off too, where that says it is complete. Optional. */
+    void (*decode_end)(void *decoder, yz_arena *arena, yz_sink *sink);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

@@ -288,6 +288,24 @@ static int32_t index_of(const yz_json *root) {
     return at >= 0 && at <= INT32_MAX ? (int32_t)at : 0;
 }
 
+/* message_stop, or what a server says in its place. */
+static void stop(an_decoder *d, yz_sink *sink) {
+    if (d->started && !d->finished && !d->unreasoned) /* relays close streams that broke with it */
+        break_off(d, YZ_STR("the provider ended its stream without a stop_reason"), sink);
+    else
+        done(d, sink);
+}
+
+/* Clients are to pass over events whose names they have not heard of, and a ping says nothing: whatever their data is. */
+static bool is_unheard(yz_str name) {
+    static const char *const heard[] = {
+        "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "error"};
+    for (size_t i = 0; i < sizeof(heard) / sizeof(*heard); i++)
+        if (yz_str_is(name, heard[i]))
+            return false;
+    return name.n > 0;
+}
+
 int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     an_decoder *d = decoder;
     if (data.n == 0 || d->failed || d->done)
@@ -299,11 +317,13 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_OK;
     }
     yz_json *root;
+    if (yz_str_is(data, "[DONE]")) { /* servers that translate from Chat Completions */
+        stop(d, sink);
+        return YZ_OK;
+    }
     int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
-    if (code < 0)
-        return code;
-    if (root->type != YZ_JSON_OBJECT)
-        return YZ_EINVAL;
+    if (code < 0 || root->type != YZ_JSON_OBJECT)
+        return is_unheard(name) ? YZ_OK : code < 0 ? code : YZ_EINVAL;
     yz_str type = yz_json_escaped(yz_json_get(root, "type"));
     if (type.n == 0)
         type = name;
@@ -327,10 +347,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         usage(d, yz_json_get(root, "usage"), sink);
         finish(d, yz_json_get(root, "delta"), sink);
     } else if (yz_str_is(type, "message_stop")) {
-        if (d->started && !d->finished && !d->unreasoned) /* relays close streams that broke with it */
-            break_off(d, YZ_STR("the provider ended its stream without a stop_reason"), sink);
-        else
-            done(d, sink);
+        stop(d, sink);
     } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
         fail(d, root, arena, sink);
     } else if (!yz_str_is(type, "ping")) {

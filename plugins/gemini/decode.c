@@ -1,9 +1,10 @@
 /* gemini/decode.c: the answers of a gemini-generate provider as neutral events: everything but the parts (decode_part.c).
  *
  * Every event of a stream is a whole GenerateContentResponse, so a document is a stream of one event. Nobody says where an item of text
- * begins or ends; calls and pictures come whole. There is no terminal event: the answer is complete when all candidates that were seen
- * have a finishReason. DONE is reported with the token counts, which stand in the same event; where they are missing, decode_complete
- * tells at the stream's end. What a candidate says after its finishReason is passed over.
+ * begins or ends; calls and pictures come whole. There is no terminal event: the answer is complete when the stream has ended and all
+ * candidates that were seen have a finishReason. A finishReason alone ends nothing: servers write STOP into every event, or into a first
+ * one that says nothing yet. What comes after it counts, and makes the candidate unfinished until it says another; the last one holds. So
+ * FINISH is told at the stream's end (gm_decode_end).
  */
 #include "gemini.h"
 
@@ -108,13 +109,6 @@ static yz_finish finish_of(yz_str reason) {
     return filter ? YZ_FINISH_FILTER : YZ_FINISH_OTHER;
 }
 
-static void keep_finish(gm_candidate *c, yz_finish kind, yz_sink *sink) {
-    gm_end_text(c, sink);
-    if (c->calls && kind != YZ_FINISH_LENGTH && kind != YZ_FINISH_FILTER) /* any call decides */
-        kind = YZ_FINISH_TOOLS;
-    c->finish = kind;
-}
-
 static bool all_finished(const gm_decoder *d) {
     bool any = false;
     for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
@@ -123,16 +117,6 @@ static bool all_finished(const gm_decoder *d) {
         any |= d->candidates[i].used;
     }
     return any;
-}
-
-/* Told when all have finished, since no item comes after a FINISH. */
-static void emit_finishes(gm_decoder *d, yz_sink *sink) {
-    if (d->finished || !all_finished(d))
-        return;
-    d->finished = true;
-    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++)
-        if (d->candidates[i].used)
-            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = d->candidates[i].finish, .choice = i});
 }
 
 /* A candidate that broke off before it said anything is no answer. */
@@ -144,20 +128,32 @@ static void broke_off(gm_decoder *d, const yz_json *candidate, yz_str reason, yz
 }
 
 static void finish(gm_decoder *d, unsigned choice, const yz_json *candidate, yz_arena *arena, yz_sink *sink) {
+    gm_candidate *c = &d->candidates[choice];
     yz_str reason = yz_json_escaped(gm_get(candidate, "finishReason"));
-    if (reason.n == 0 || d->candidates[choice].finish)
+    if (reason.n == 0)
         return;
-    yz_finish kind = finish_of(reason);
-    if (kind == YZ_FINISH_OTHER && !d->candidates[choice].said) {
+    c->finish = finish_of(reason);
+    if (c->finish == YZ_FINISH_OTHER && !c->said)
         broke_off(d, candidate, reason, arena, sink);
-        return;
-    }
-    if (kind == YZ_FINISH_OTHER)
+    else if (c->finish == YZ_FINISH_OTHER)
         lose("finishReason.", reason, sink);
-    keep_finish(&d->candidates[choice], kind, sink);
+}
+
+/* Told when all have finished, since no item comes after a FINISH. */
+static void emit_finishes(gm_decoder *d, yz_sink *sink) {
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++)
+        if (d->candidates[i].used)
+            gm_end_text(&d->candidates[i], sink);
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
+        const gm_candidate *c = &d->candidates[i];
+        bool called = c->calls && c->finish != YZ_FINISH_LENGTH && c->finish != YZ_FINISH_FILTER; /* any call decides */
+        if (c->used)
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = called ? YZ_FINISH_TOOLS : c->finish, .choice = i});
+    }
 }
 
 static void done(gm_decoder *d, yz_sink *sink) {
+    emit_finishes(d, sink);
     d->done = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
@@ -165,20 +161,24 @@ static void done(gm_decoder *d, yz_sink *sink) {
 /* ---- candidates ------------------------------------------------------------------------------------------------------------------------
  */
 
+/* How much was said: it grows with every item and every byte of text. */
+static size_t extent(const gm_decoder *d, const gm_candidate *c) { return d->n_items + c->bytes + c->open_bytes; }
+
 static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sink *sink) {
     int64_t choice = yz_json_int(yz_json_get(node, "index"), 0);
     const yz_json *parts = gm_get(yz_json_get(node, "content"), "parts");
     if (choice < 0 || choice >= GM_CANDIDATES_MAX)
         return YZ_ELIMIT;
     gm_candidate *c = &d->candidates[choice];
-    c->used |= !d->finished;
-    if (c->finish || d->finished)
-        return YZ_OK;
+    size_t before = extent(d, c);
+    c->used = true;
     for (const yz_json *part = gm_first(parts); part; part = gm_next(parts, part)) {
         int code = gm_decode_part(d, (unsigned)choice, part, arena, sink);
         if (code < 0)
             return code;
     }
+    if (extent(d, c) != before)
+        c->finish = YZ_FINISH_NONE; /* it was not the end */
     gm_decode_grounding(d, (unsigned)choice, node, arena, sink);
     gm_decode_logprobs((unsigned)choice, gm_get(node, "logprobsResult"), sink);
     finish(d, (unsigned)choice, node, arena, sink);
@@ -191,14 +191,13 @@ static void blocked(gm_decoder *d, const yz_json *feedback, yz_sink *sink) {
         return;
     d->candidates[0].used = true;
     lose("promptFeedback.", yz_json_escaped(gm_get(feedback, "blockReason")), sink);
-    keep_finish(&d->candidates[0], YZ_FINISH_FILTER, sink);
+    d->candidates[0].finish = YZ_FINISH_FILTER;
 }
 
 static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink *sink) {
     const yz_json *candidates = yz_json_get(root, "candidates"), *feedback = gm_get(root, "promptFeedback"),
                   *counts = gm_get(root, "usageMetadata");
     start(d, root, sink);
-    d->counted = yz_json_is(counts, YZ_JSON_OBJECT);
     for (const yz_json *c = gm_first(candidates); c && !d->failed; c = gm_next(candidates, c)) {
         int code = candidate(d, c, arena, sink);
         if (code < 0)
@@ -207,7 +206,6 @@ static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink
     if (d->failed)
         return YZ_OK;
     blocked(d, feedback, sink);
-    emit_finishes(d, sink);
     usage(d, counts, sink);
     return YZ_OK;
 }
@@ -239,10 +237,7 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     }
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
-    code = response(d, root, arena, sink);
-    if (code == YZ_OK && !d->failed && d->counted && all_finished(d))
-        done(d, sink);
-    return code;
+    return response(d, root, arena, sink);
 }
 
 /* One response, or one of the list that a stream is without alt=sse. */
@@ -281,6 +276,13 @@ int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     }
     done(d, sink);
     return YZ_OK;
+}
+
+void gm_decode_end(void *decoder, yz_arena *arena, yz_sink *sink) {
+    gm_decoder *d = decoder;
+    (void)arena;
+    if (!d->failed && !d->done && all_finished(d))
+        emit_finishes(d, sink);
 }
 
 bool gm_decode_complete(const yz_provider *provider, const void *decoder) {

@@ -157,12 +157,12 @@ typedef struct gm_candidate {
     size_t bytes;      /* of UTF-8, of the text before the open item */
     size_t open_bytes; /* of the open item's */
     yz_part_kind kind; /* of it */
-    yz_finish finish;  /* once it is known */
+    yz_finish finish;  /* what it said last, and nothing after it; NONE: not yet */
     bool used, calls, said;
 } gm_candidate;
 
 typedef struct gm_decoder {
-    bool started, finished, failed, done, counted; /* counted: the last event had token counts */
+    bool started, failed, done;
     unsigned n_items, n_calls;
     yz_usage usage;
     gm_candidate candidates[GM_CANDIDATES_MAX];
@@ -171,6 +171,7 @@ typedef struct gm_decoder {
 int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink);
 int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);
 bool gm_decode_complete(const yz_provider *provider, const void *decoder);
+void gm_decode_end(void *decoder, yz_arena *arena, yz_sink *sink);
 /* One part of a candidate (decode_part.c). YZ_ELIMIT: too many calls. */
 int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink);
 void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz_arena *arena, yz_sink *sink);

@@ -4,10 +4,11 @@
  * choices, a chunk its delta, a call its index or id; id and name may be repeated; whole arguments may come with the call's first
  * chunk; usage may stand in any chunk and place. Nobody says where an item ends: text ends when something else comes, a call when its
  * arguments are whole and something else comes, all of them at the finish. What holds: events go out in the order reasoning, text,
- * refusal, calls, usage, finish; the first real finish_reason counts; DONE is reported for [DONE] after a finish only.
+ * refusal, calls, usage, finish; DONE is reported for [DONE] after a finish only.
  *
- * Several choices may come side by side; their finishes are told together, when all that were seen have finished, since no item comes
- * after a FINISH. What the neutral form has no place for is reported as lost.
+ * A finish_reason alone ends nothing: some servers write "stop" into every chunk. What a choice says after it counts, and makes it
+ * unfinished; of several without anything between them the first counts. So the finishes of all choices are told at the end, where no
+ * item comes after them. What the neutral form has no place for is reported as lost.
  */
 #include "openai.h"
 
@@ -102,6 +103,21 @@ static void end_items(oa_decoder *d, yz_sink *sink) {
     oa_end_calls(d, true, sink);
 }
 
+/* Everything of a choice says which it is of. */
+typedef struct chosen {
+    yz_sink sink; /* first */
+    yz_sink *to;
+    unsigned choice;
+} chosen;
+
+static void emit_chosen(yz_sink *sink, const yz_event *event) {
+    const chosen *c = (const chosen *)(const void *)sink;
+    yz_event own = *event;
+    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
+    own.choice = c->choice;
+    yz_emit(c->to, &own);
+}
+
 static bool all_finished(const oa_decoder *d) {
     for (unsigned i = 0; i < d->n_choices; i++)
         if (d->choices[i].used && !d->choices[i].finished)
@@ -109,45 +125,57 @@ static bool all_finished(const oa_decoder *d) {
     return d->n_choices > 0;
 }
 
-/* Those of the other choices, once the last one has finished. */
-static void emit_finishes(oa_decoder *d, yz_str sequence, yz_sink *sink) {
-    if (d->finished || !all_finished(d))
-        return;
-    d->finished = true;
-    for (unsigned i = 0; i < d->n_choices; i++) {
-        const oa_choice *c = &d->choices[i];
-        if (c->used)
-            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .choice = i, .finish = c->finish,
-                                      .text = i == d->at ? sequence : YZ_STR(""), .name = {c->word, c->word_n}});
+/* All items end, and all choices say why: no item comes after a FINISH. Many servers say "stop" for an answer that calls tools: any call
+ * decides. */
+static void emit_finishes(oa_decoder *d, yz_sink *sink) {
+    for (d->at = 0; d->at < d->n_choices && !d->finished; d->at++) {
+        chosen own = {{emit_chosen}, sink, d->at};
+        if (oa_now(d)->used)
+            end_items(d, d->at ? &own.sink : sink);
     }
+    for (unsigned i = 0; i < d->n_choices && !d->finished; i++) {
+        const oa_choice *c = &d->choices[i];
+        bool called = c->called && (c->finish == YZ_FINISH_STOP || c->finish == YZ_FINISH_NONE);
+        if (c->used)
+            yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .choice = i, .finish = called ? YZ_FINISH_TOOLS : c->finish,
+                                      .text = {d->sequence, i == d->stopped ? d->n_sequence : 0}, .name = {c->word, c->word_n}});
+    }
+    d->at = 0;
+    d->finished = true;
 }
 
-/* `word`: what the provider said, if this dialect does not know it. `inside`: the choice's own sink. */
-static void emit_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_sink *inside) {
+/* The choice says that it has ended. Calls that are whole are over: some servers say them again. */
+static void note_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_sink *inside) {
     oa_choice *c = oa_now(d);
     if (c->finished)
         return;
-    end_items(d, inside);
+    oa_end_calls(d, false, inside);
     c->finished = true;
-    /* Many servers say "stop" for an answer that calls tools: any call decides. */
-    c->finish = c->called && (finish == YZ_FINISH_STOP || finish == YZ_FINISH_NONE) ? YZ_FINISH_TOOLS : finish;
+    c->finish = finish;
     c->word_n = (uint8_t)(word.n < OA_WORD_MAX ? word.n : OA_WORD_MAX);
     if (c->word_n)
         memcpy(c->word, word.p, c->word_n);
 }
 
-/* The stop sequence, where one is said. */
-static yz_str finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
+static void note_sequence(oa_decoder *d, yz_str sequence) {
+    if (sequence.n == 0 || sequence.n > OA_SEQUENCE_MAX)
+        return;
+    memcpy(d->sequence, sequence.p, sequence.n);
+    d->n_sequence = (unsigned)sequence.n;
+    d->stopped = d->at;
+}
+
+static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
     if (word.n == 0) /* null, absent, "": not yet */
-        return YZ_STR("");
+        return;
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
         fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
-        return YZ_STR("");
+        return;
     }
     yz_finish known = finish_of(word);
-    emit_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sink);
-    return yz_json_escaped(yz_json_get(choice, "stop_reason")); /* vLLM */
+    note_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sink);
+    note_sequence(d, yz_json_escaped(yz_json_get(choice, "stop_reason"))); /* vLLM */
 }
 
 static void end(oa_decoder *d, yz_sink *sink) {
@@ -168,12 +196,13 @@ static void end_media(oa_decoder *d, const yz_json *root, yz_sink *sink) {
 
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
 static void done(oa_decoder *d, yz_sink *sink) {
-    if (!d->finished) {
+    if (!d->finished && !all_finished(d)) {
         fail_with(
             d, d->started ? YZ_STR("the provider ended its stream without a finish_reason") : YZ_STR("the provider sent an empty stream"),
             sink);
         return;
     }
+    emit_finishes(d, sink);
     end(d, sink);
 }
 
@@ -181,8 +210,9 @@ static void done(oa_decoder *d, yz_sink *sink) {
 
 void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink) {
     oa_choice *c = oa_now(d);
-    if (escaped.n == 0 || c->finished)
+    if (escaped.n == 0)
         return;
+    oa_goes_on(d);
     d->content = true;
     if (d->n_ended < d->n_calls)
         oa_end_calls(d, false, sink);
@@ -287,24 +317,7 @@ static bool error_in(const yz_json *root) {
            yz_json_int(yz_json_get(yz_json_get(root, "base_resp"), "status_code"), 0) != 0;
 }
 
-/* Everything of a choice says which it is of. */
-typedef struct chosen {
-    yz_sink sink; /* first */
-    yz_sink *to;
-    unsigned choice;
-} chosen;
-
-static void emit_chosen(yz_sink *sink, const yz_event *event) {
-    const chosen *c = (const chosen *)(const void *)sink;
-    yz_event own = *event;
-    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
-    own.choice = c->choice;
-    yz_emit(c->to, &own);
-}
-
-/* One choice. *sequence: the stop sequence that ended it. */
-static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_str *sequence,
-                         yz_sink *sink) {
+static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     oa_decode_logprobs(d, yz_json_get(node, "logprobs"), sink);
     int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, arena, sink);
     if (code < 0)
@@ -312,11 +325,11 @@ static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node
     oa_decode_text(d, YZ_PART_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
     if (yz_json_escaped(yz_json_get(node, "finish_reason")).n)
         oa_decode_sources(d, root, sink);
-    *sequence = finish(d, node, sink);
+    finish(d, node, sink);
     return YZ_OK;
 }
 
-static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_str *sequence, yz_sink *sink) {
+static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
     int64_t at = yz_json_int(yz_json_get(node, "index"), 0);
     if (yz_json_is(error, YZ_JSON_OBJECT) && says(error)) {
@@ -333,14 +346,13 @@ static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool 
         d->choices[d->n_choices] = (oa_choice){0};
     d->choices[at].used = true;
     chosen own = {{emit_chosen}, sink, d->at};
-    return choice_inside(d, root, node, whole, arena, sequence, at ? &own.sink : sink);
+    return choice_inside(d, root, node, whole, arena, at ? &own.sink : sink);
 }
 
 /* All of a chunk or document that has choices. */
 static int choices(oa_decoder *d, const yz_json *root, const yz_json *list, bool whole, yz_arena *arena, yz_sink *sink) {
-    yz_str sequence = YZ_STR("");
     for (const yz_json *node = list->child; node && !d->failed; node = node->next) {
-        int code = choice(d, root, node, whole, arena, &sequence, sink);
+        int code = choice(d, root, node, whole, arena, sink);
         if (code < 0)
             return code;
     }
@@ -348,7 +360,6 @@ static int choices(oa_decoder *d, const yz_json *root, const yz_json *list, bool
         return YZ_OK;
     usage(d, root, list->child, sink);
     lose_around(root, sink);
-    emit_finishes(d, sequence, sink);
     return YZ_OK;
 }
 
@@ -398,7 +409,7 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_OK;
     }
     start(d, root, sink);
-    if (!d->finished) /* what comes later is no answer's text */
+    if (!all_finished(d))
         oa_same_remember(d, data, root);
     return choices(d, root, list, false, arena, sink);
 }
@@ -420,16 +431,16 @@ static int whole_choices(oa_decoder *d, const yz_json *body, const yz_json *list
     if (code < 0 || d->failed)
         return code;
     for (d->at = 0; d->at < d->n_choices; d->at++)
-        if (d->choices[d->at].used) {
+        if (oa_now(d)->used) {
             chosen own = {{emit_chosen}, sink, d->at};
-            emit_finish(d, YZ_FINISH_OTHER, YZ_STR(""), d->at ? &own.sink : sink);
+            note_finish(d, YZ_FINISH_OTHER, YZ_STR(""), d->at ? &own.sink : sink);
         }
     d->at = 0;
     if (d->n_choices == 0) {
         fail_with(d, YZ_STR("the provider numbered its only choice beyond any that was asked for"), sink);
         return YZ_OK;
     }
-    emit_finishes(d, YZ_STR(""), sink);
+    emit_finishes(d, sink);
     return YZ_OK;
 }
 
@@ -459,5 +470,12 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 bool oa_decode_complete(const yz_provider *provider, const void *decoder) {
     const oa_decoder *d = decoder;
     (void)provider;
-    return d->finished && !d->failed;
+    return !d->failed && (d->finished || all_finished(d));
+}
+
+void oa_decode_end(void *decoder, yz_arena *arena, yz_sink *sink) {
+    oa_decoder *d = decoder;
+    (void)arena;
+    if (!d->failed && !d->done && all_finished(d))
+        emit_finishes(d, sink);
 }

@@ -143,9 +143,11 @@ int oa_decode_call(oa_decoder *d, const yz_json *delta, int32_t at, bool whole, 
     if (i == YZ_CALLS_MAX)
         return YZ_ELIMIT;
     bool anew = i == (int)d->n_calls, empty = yz_json_escaped(args).n == 0;
-    if (oa_now(d)->finished || (anew && id.n == 0 && name.n == 0 && empty))
+    if (anew && id.n == 0 && name.n == 0 && empty)
         return YZ_OK; /* an announcement without content: the call begins with what follows */
     oa_call *call = anew ? new_call(d, at, id, sink) : &d->calls[i];
+    if (anew || (!call->ended && !empty))
+        oa_goes_on(d);
     keep_early(d, call, id, name);
     bool more = !empty || (args && args->type != YZ_JSON_NULL && args->type != YZ_JSON_STRING); /* lists and numbers too */
     if (!call->begun && ((call->id_n && call->name_n) || more))

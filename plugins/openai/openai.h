@@ -77,29 +77,36 @@ typedef struct oa_call {
 #define OA_CHOICES_MAX 32 /* that an answer may have; more are told as lost */
 #define OA_WORD_MAX    40 /* bytes of a finish_reason that waits for those of the other choices */
 
+#define OA_SEQUENCE_MAX 256
+
 typedef struct oa_choice { /* one of several answers, as far as it has come */
     yz_items items;        /* of text; its `n` is the decoder's while it is in use */
     uint32_t audio;        /* the open item of sound plus one; 0: none */
-    bool used, finished, called, cited;
+    bool used, called, cited;
+    bool finished; /* by what it said last */
     yz_finish finish;
     uint8_t word_n;
     char word[OA_WORD_MAX]; /* escaped: a finish_reason this dialect does not know */
 } oa_choice;
 
 typedef struct oa_decoder {
-    bool started, content, finished, failed, done; /* finished: every choice that was seen is */
+    bool started, content, finished, failed, done; /* finished: the FINISH events are out */
     yz_usage usage;
     unsigned n_items, at, n_choices; /* at: the choice that is read; n_choices: one more than the greatest seen */
     unsigned n_calls, n_ended;       /* the calls before n_ended are over */
     unsigned n_early, n_waiting;     /* bytes of `early`; calls that have not begun */
+    unsigned n_sequence, stopped;    /* bytes of `sequence`, and the choice it is of */
     yz_event delta;                  /* one of the open item, for what goes the short way; size 0: none was made yet */
     yz_same same;                    /* of the last chunk that was plain text: see decode_same.c */
     /* nobody zeroes what follows, and the bytes of `same`: it is filled before it is read */
-    char early[OA_EARLY_MAX]; /* escaped: ids and names of calls that have not begun */
+    char sequence[OA_SEQUENCE_MAX]; /* escaped: the stop sequence that ended a choice */
+    char early[OA_EARLY_MAX];       /* escaped: ids and names of calls that have not begun */
     oa_call calls[YZ_CALLS_MAX];
     oa_choice choices[OA_CHOICES_MAX]; /* those below n_choices */
 } oa_decoder;
 static inline oa_choice *oa_now(oa_decoder *d) { return &d->choices[d->at]; }
+/* The choice that is read goes on: what it said of its end was not the end. */
+static inline void oa_goes_on(oa_decoder *d) { oa_now(d)->finished = false; }
 /* A piece of the choice that is read: text of whatever kind. */
 void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink);
 /* What a message or delta says beside text and calls: pictures, sound, sources, probabilities; true: it is one of those (decode_more.c). */
@@ -140,6 +147,7 @@ const yz_request *oa_mend_file(const yz_request *request, const yz_target *targe
 const yz_request *oa_mend_batch(const yz_request *request, yz_arena *arena);
 bool oa_ask_usage(const yz_provider *provider, const yz_request *request, yz_splice *out);
 bool oa_decode_complete(const yz_provider *provider, const void *decoder);
+void oa_decode_end(void *decoder, yz_arena *arena, yz_sink *sink);
 /* Reads a usage object into the decoder: a field it does not give keeps its value. */
 void oa_read_usage(oa_decoder *d, const yz_json *usage);
 

@@ -257,6 +257,7 @@ const yz_adapter oa_adapter = {
     .decode_event = oa_decode_event,
     .decode_body = oa_decode_body,
     .decode_complete = oa_decode_complete,
+    .decode_end = oa_decode_end,
     .stream_end = "data: [DONE]\n\n",
     .read_error = oa_read_error,
     YZ_ROUTES(routes),

@@ -275,7 +275,7 @@ static void odd_orders_keep_the_grammar(void **state) {
         yz_recording r;
         play(&r, streams[i]);
         assert_string_equal(r.fault ? r.fault : "", "");
-        assert_true(r.done || i == 1); /* which has no [DONE] */
+        assert_true(r.done || i == 1 || i == 2); /* which has no [DONE], or a choice that does not end */
     }
 }
 

@@ -258,7 +258,7 @@ void yz_leaf_on_bytes(void *arg, yz_str bytes) {
         yz_leaf_session_bytes(leaf, bytes);
     else if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_bytes(leaf, bytes);
-    else if (leaf->kind != YZ_ANSWER_FAILED || leaf->total <= (int64_t)YZ_HELD_ERROR)
+    else
         add_run(leaf, bytes);
 }
 
@@ -275,7 +275,7 @@ void yz_leaf_on_batch(void *arg) {
     else if (leaf->kind == YZ_ANSWER_SESSION)
         yz_leaf_session_batch(leaf);
     else if (leaf->total > (int64_t)YZ_HELD_ERROR)
-        yz_leaf_refused(leaf, (yz_str){0});
+        yz_leaf_refused_long(leaf);
     else
         yz_leaf_keep_run(leaf);
 }
@@ -291,7 +291,10 @@ void yz_leaf_on_end(void *arg) {
     if (leaf->kind == YZ_ANSWER_STREAM) {
         yz_leaf_stream_end(leaf);
     } else if (leaf->kind == YZ_ANSWER_FAILED) {
-        yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
+        if (leaf->total > (int64_t)YZ_HELD_ERROR)
+            yz_leaf_refused_long(leaf);
+        if (!yz_ended(leaf->call))
+            yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
     } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
         yz_leaf_document_end(leaf);
     } else if (leaf->kind == YZ_ANSWER_SESSION) {

@@ -1,5 +1,6 @@
 /* answer_error.c: errors a provider reports: answers with status >= 400, and errors inside an answer with status 200. */
 #include "base/clock.h"
+#include "base/json_mend.h"
 #include "base/request.h"
 #include "upstream/classify.h"
 #include "upstream/judge.h"
@@ -9,6 +10,7 @@
 
 #include <ctype.h>
 
+#define LONGEST_ERROR ((int64_t)16 << 20) /* bytes that are read of one */
 enum { OF_A_FAILURE = 300 }; /* bytes of a message of a server that fails, which says little about the request */
 
 /* A refused key and an empty account are the operator's to mend. The provider's words stay out of the log: they may quote a prompt. */
@@ -48,7 +50,7 @@ void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code) {
 static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
     yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");
     bool plain = type.n >= 10 && yz_str_ieq(yz_str_at(type.p, 10), YZ_STR("text/plain"));
-    return plain && body.n > 0 && body.p[0] != '<' && leaf->total <= (int64_t)YZ_HELD_ERROR ? body : YZ_STR("");
+    return plain && body.n > 0 && body.p[0] != '<' ? body : YZ_STR("");
 }
 
 /* What a failing server says is mostly about itself, and may hold its stack: its first line, behind what is certain. */
@@ -128,11 +130,21 @@ static void pass_loop(yz_error *error) {
     error->again = YZ_AGAIN_NO;
 }
 
+/* What is left of one that is longer than what is held, with long strings cut. NULL: it was not whole, or no JSON. */
+static yz_json *skimmed(const yz_leaf *leaf) {
+    yz_json *json = NULL;
+    yz_buf text = {0};
+    if (yz_json_skim_done(leaf->skim) && yz_json_mend(yz_buf_view(&leaf->skim->copy), &text) == YZ_OK)
+        (void)yz_json_parse(leaf->arena, yz_dup(leaf->arena, yz_buf_view(&text)), YZ_JSON_LONE_SURROGATES, &json, NULL);
+    yz_buf_free(&text);
+    return json;
+}
+
 /* The JSON of an error; also where a server frames it as an event of the stream that it will not send. NULL: there is none. */
 static yz_json *json_of(const yz_leaf *leaf, yz_str body) {
     yz_json *json = NULL;
-    if (leaf->total > (int64_t)YZ_HELD_ERROR)
-        return NULL;
+    if (leaf->skim)
+        return skimmed(leaf);
     if (yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
         return json;
     for (const char *p = body.p, *end = p + body.n; p < end;) {
@@ -168,4 +180,17 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     yz_error_scrub(&error, leaf->provider, leaf->arena);
     tell(leaf, &error);
     yz_leaf_error(leaf, &error);
+}
+
+void yz_leaf_refused_long(yz_leaf *leaf) {
+    yz_str bytes = yz_leaf_bytes(leaf);
+    if (!leaf->skim)
+        leaf->skim = yz_alloc(leaf->arena, sizeof *leaf->skim);
+    bool json = yz_json_skim_feed(leaf->skim, bytes) == YZ_OK;
+    if (!json || yz_json_skim_done(leaf->skim) || leaf->total > LONGEST_ERROR) {
+        yz_leaf_refused(leaf, bytes);
+        return;
+    }
+    leaf->held.n = 0;
+    leaf->run = (yz_str){0};
 }

@@ -217,6 +217,8 @@ void yz_leaf_session_free(yz_leaf *leaf);                /* what it holds outsid
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
 void yz_leaf_refused(yz_leaf *leaf, yz_str body);            /* the whole body, or as much as is held */
+/* One of which more has come than is held (YZ_HELD_ERROR): servers repeat the request that they refuse. What it says besides is read. */
+void yz_leaf_refused_long(yz_leaf *leaf);
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error); /* said in an answer with a status of success */
 /* Ends the call, as the decoder took `what` ("stream", "answer") for none of its dialect; YZ_ELIMIT: it says more than is carried. */
 void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code);

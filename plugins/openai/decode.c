@@ -418,10 +418,20 @@ static bool is_answer(const yz_json *choice) {
     return yz_json_is(yz_json_get(choice, "message"), YZ_JSON_OBJECT) || yz_json_is(yz_json_get(choice, "text"), YZ_JSON_STRING);
 }
 
+/* What was counted is paid for: it is not bought again. */
+static void no_choice(oa_decoder *d, const yz_json *body, yz_sink *sink) {
+    start(d, body, sink);
+    usage(d, body, NULL, sink);
+    yz_error error = {YZ_ERROR, .class_ = yz_usage_get(&d->usage, YZ_METER_OUTPUT) > 0 ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN,
+                      .message = YZ_STR("the provider answered without a choice"), .started = YZ_STARTED_YES};
+    d->failed = true;
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
+}
+
 /* A document. One that gave no reason for a choice's end is not to be kept. */
 static int whole_choices(oa_decoder *d, const yz_json *body, const yz_json *list, yz_arena *arena, yz_sink *sink) {
     if (!list->child) {
-        fail_with(d, YZ_STR("the provider answered without a choice"), sink);
+        no_choice(d, body, sink);
         return YZ_OK;
     }
     if (!is_answer(list->child))

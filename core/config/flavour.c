@@ -1,5 +1,6 @@
 /* config/flavour.c: what a flavour's tables mean for one error or finish reason. */
 #include "config/flavour.h"
+#include "config/quoted.h"
 
 #include <ctype.h>
 
@@ -96,11 +97,20 @@ static bool is_plain(int status) {
     return status == 401 || status == 404 || status == 405 || status == 408 || status == 501 || status == 504;
 }
 
-static bool fits(const yz_flavour_rule *rule, const yz_error *error) {
+/* Of the account or the server, which a request that is refused for itself does not change: keys rest, and calls are repeated, for these.
+ */
+static bool is_of_account(const yz_flavour_rule *rule) {
+    yz_error_class class_ = yz_flavour_class(rule->class_);
+    return class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_OVERLOADED;
+}
+
+/* bare: the message without what it quotes. */
+static bool fits(const yz_flavour_rule *rule, const yz_error *error, yz_str bare) {
+    yz_str message = is_of_account(rule) ? bare : error->message;
     if ((rule->status ? rule->status != error->said : is_plain(error->said)) || (rule->wait && error->retry_after <= 0))
         return false;
     return (rule->code.n == 0 || holds(&rule->code, error->code)) && (rule->type.n == 0 || holds(&rule->type, error->type)) &&
-           (rule->words.n == 0 || says_one(error->message, &rule->words));
+           (rule->words.n == 0 || says_one(message, &rule->words));
 }
 
 /* Does the rule mean something when another vendor says it? */
@@ -115,10 +125,10 @@ static bool is_vague(const yz_flavour_rule *rule) {
 }
 
 /* `own`: the flavour is the provider's. */
-static const yz_flavour_rule *rule_of(const yz_flavour *flavour, bool own, bool vague, const yz_error *error) {
+static const yz_flavour_rule *rule_of(const yz_flavour *flavour, bool own, bool vague, const yz_error *error, yz_str bare) {
     for (size_t i = 0; flavour && i < flavour->errors.n; i++) {
         const yz_flavour_rule *rule = flavour->errors.items[i];
-        if (is_vague(rule) == vague && fits(rule, error) && (own || is_common(rule, error)))
+        if (is_vague(rule) == vague && fits(rule, error, bare) && (own || is_common(rule, error)))
             return rule;
     }
     return NULL;
@@ -130,13 +140,15 @@ bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const
         cut.message.n = LONGEST_MESSAGE;
     cut.code.n = cut.code.n < LONGEST_WORD ? cut.code.n : LONGEST_WORD;
     cut.type.n = cut.type.n < LONGEST_WORD ? cut.type.n : LONGEST_WORD;
+    char room[LONGEST_MESSAGE];
+    yz_str bare = yz_error_bare(error, room);
     const yz_flavour *any = yz_flavours_find(flavours, YZ_STR("any"));
     const yz_flavour_rule *rule = NULL;
     for (int vague = 0; !rule && vague < 2; vague++) {
-        rule = rule_of(own, true, vague, error);
-        rule = rule ? rule : rule_of(any, false, vague, error);
+        rule = rule_of(own, true, vague, error, bare);
+        rule = rule ? rule : rule_of(any, false, vague, error, bare);
         for (size_t i = 0; i < flavours->n && !rule; i++)
-            rule = rule_of(flavours->items[i], false, vague, error);
+            rule = rule_of(flavours->items[i], false, vague, error, bare);
     }
     if (rule)
         *out = yz_flavour_class(rule->class_);

@@ -11,7 +11,7 @@
 #include <ctype.h>
 
 #define LONGEST_ERROR ((int64_t)16 << 20) /* bytes that are read of one */
-enum { OF_A_FAILURE = 300 }; /* bytes of a message of a server that fails, which says little about the request */
+enum { OF_A_FAILURE = 300 };              /* bytes of a message of a server that fails, which says little about the request */
 
 /* A refused key and an empty account are the operator's to mend. The provider's words stay out of the log: they may quote a prompt. */
 static void tell(const yz_leaf *leaf, const yz_error *error) {

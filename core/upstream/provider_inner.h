@@ -216,7 +216,7 @@ void yz_leaf_session_free(yz_leaf *leaf);                /* what it holds outsid
 /* ---- answer_error.c */
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */
 void yz_leaf_inner_error(yz_leaf *leaf);
-void yz_leaf_refused(yz_leaf *leaf, yz_str body);            /* the whole body, or as much as is held */
+void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much as is held */
 /* One of which more has come than is held (YZ_HELD_ERROR): servers repeat the request that they refuse. What it says besides is read. */
 void yz_leaf_refused_long(yz_leaf *leaf);
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error); /* said in an answer with a status of success */

@@ -391,6 +391,33 @@ static void numbers_are_the_vendors_own(void **state) {
     assert_int_equal(judged(&other).class_, YZ_ERROR_RATE_LIMIT);
 }
 
+/* What a client wrote, and a provider quotes, says nothing of the account; what a relay quotes of another's error does. */
+static void quoted_words_are_the_clients_own(void **state) {
+    (void)state;
+    static const struct {
+        const char *message, *code;
+        yz_error_class class_;
+    } said[] = {
+        {"Invalid value: 'insufficient balance'. Supported values are: 'auto' and 'default'.", "invalid_value", YZ_ERROR_BAD_REQUEST},
+        {"Invalid value: insufficient balance", "invalid_value", YZ_ERROR_BAD_REQUEST},
+        {"service_tier: Input should be 'auto', got 'invalid api key'", "", YZ_ERROR_BAD_REQUEST},
+        {"unknown tier \"model is overloaded\"", "", YZ_ERROR_BAD_REQUEST},
+        {"no tier `insufficient balance`, don't ask for it", "", YZ_ERROR_BAD_REQUEST},
+        {"we don't serve you: insufficient balance, don't ask", "", YZ_ERROR_QUOTA},
+        {"BadRequestError - {\"type\":\"error\",\"error\":{\"message\":\"Your credit balance is too low\"}}", "", YZ_ERROR_QUOTA},
+        {"Error code: 400 - {'error': {'message': 'Your credit balance is too low'}}", "", YZ_ERROR_QUOTA},
+        {"'an apostrophe that is not closed: insufficient balance", "", YZ_ERROR_QUOTA},
+    };
+    yz_provider_settings as = *provider("openai");
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_BAD_REQUEST, .said = 400, .message = yz_str_of(said[i].message),
+                          .code = yz_str_of(said[i].code)};
+        yz_error_judge(&error, &as);
+        if (error.class_ != said[i].class_)
+            fail_msg("%s: %s", said[i].message, yz_error_word(error.class_));
+    }
+}
+
 /* What an error means is said at its beginning: megabytes of it are not searched, whatever patterns there are. */
 static void long_messages_are_judged_by_their_beginning(void **state) {
     (void)state;
@@ -504,6 +531,7 @@ int main(void) {
         cmocka_unit_test(golden_finishes),
         cmocka_unit_test(numbers_are_the_vendors_own),
         cmocka_unit_test(words_of_the_provider_survive),
+        cmocka_unit_test(quoted_words_are_the_clients_own),
         cmocka_unit_test(long_messages_are_judged_by_their_beginning),
         cmocka_unit_test(answers_are_no_errors),
         cmocka_unit_test(a_provider_takes_what_its_flavour_says),

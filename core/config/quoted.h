@@ -1,0 +1,13 @@
+/* config/quoted.h: an error's message without what it quotes of the request: a client writes that, and must not decide by it how an account
+ * stands ("Invalid value: 'insufficient balance'"). */
+#ifndef YUZUI_CONFIG_QUOTED_H
+#define YUZUI_CONFIG_QUOTED_H
+
+#include <yuzui/call.h>
+
+/* The message, if the status does not say that the request itself is refused; else its copy in `room`, which is as long, with nothing
+ * between the quotes; or nothing at all, where the code says that a value is wrong. What stands in quotes as the value of a member is kept:
+ * relays quote the JSON of whose error they pass on. */
+yz_str yz_error_bare(const yz_error *error, char *room);
+
+#endif

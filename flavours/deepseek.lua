@@ -3,6 +3,7 @@ flavour "deepseek" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.deepseek.com/v1",
+    addresses = { anthropic = "https://api.deepseek.com/anthropic" }, -- api-docs.deepseek.com/guides/anthropic_api
     hosts = { "api.deepseek.com" },
     options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", drop = { "seed" } },
     errors = {

@@ -2,6 +2,7 @@
 flavour "gemini" {
     source = "https://ai.google.dev/gemini-api/docs/troubleshooting; https://ai.google.dev/api/generate-content#FinishReason",
     date = "2026-11",
+    addresses = { openai = "https://generativelanguage.googleapis.com/v1beta/openai" }, -- ai.google.dev/gemini-api/docs/openai
     hosts = { "generativelanguage.googleapis.com", "aiplatform.googleapis.com", "*.aiplatform.googleapis.com" },
     errors = {
         { words = { "input token count*exceeds the maximum", "but model only supports up to" }, class = "context_length" },

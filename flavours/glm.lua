@@ -4,6 +4,7 @@ flavour "glm" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.z.ai/api/paas/v4",
+    addresses = { anthropic = "https://api.z.ai/api/anthropic" }, -- docs.z.ai/scenario-example/develop-tools/claude
     hosts = { "api.z.ai", "open.bigmodel.cn" },
     options = { exact_url = true, max_tokens_field = "max_tokens", system_role = "system" },
     errors = {

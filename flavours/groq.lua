@@ -3,6 +3,7 @@ flavour "groq" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.groq.com/openai/v1",
+    addresses = { responses = "https://api.groq.com/openai/v1" }, -- console.groq.com/docs/responses-api
     hosts = { "api.groq.com" },
     -- "property 'reasoning_content' is unsupported"; console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
     options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never",

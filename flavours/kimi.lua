@@ -4,6 +4,7 @@ flavour "kimi" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.moonshot.ai/v1",
+    addresses = { anthropic = "https://api.moonshot.ai/anthropic" }, -- platform.moonshot.ai/docs/guide/agent-support
     hosts = { "api.moonshot.ai", "api.moonshot.cn", "api.kimi.com" },
     -- Models that think have one temperature and one top_p, one answer and no penalties, and refuse any other; they refuse to be forced to call
     -- a tool; and they insist on their thoughts beside calls. Pictures are embedded. For a model that does not think say drop = {} and

@@ -4,6 +4,7 @@ flavour "minimax" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.minimax.io/v1",
+    addresses = { anthropic = "https://api.minimax.io/anthropic" }, -- platform.minimax.io/docs/api-reference/text-anthropic-api
     hosts = { "api.minimax.io", "api.minimaxi.com", "api.minimax.chat" },
     options = { max_tokens_field = "max_tokens", system_role = "system" },
     errors = {

@@ -4,6 +4,7 @@ flavour "openrouter" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://openrouter.ai/api/v1",
+    addresses = { responses = "https://openrouter.ai/api/v1" }, -- openrouter.ai/docs/api-reference/responses-api
     hosts = { "openrouter.ai" },
     options = { max_tokens_field = "max_tokens", top_k = true, reasoning_field = "reasoning", send_reasoning = "with_calls" },
     errors = {

@@ -4,6 +4,7 @@ flavour "xai" {
     date = "2026-11",
     adapter = "openai",
     base_url = "https://api.x.ai/v1",
+    addresses = { responses = "https://api.x.ai/v1" }, -- docs.x.ai/docs/api-reference
     hosts = { "api.x.ai", "*.api.x.ai" },
     options = { max_tokens_field = "max_completion_tokens", system_role = "system" },
     errors = {

@@ -194,12 +194,25 @@ static bool host_fits(yz_str pattern, yz_str host) {
     return host.n > end.n && yz_str_ieq(yz_str_at(host.p + host.n - end.n, end.n), end);
 }
 
+bool yz_flavour_has_host(const yz_flavour *flavour, yz_str host) {
+    for (size_t i = 0; i < flavour->hosts.n; i++)
+        if (host_fits(flavour->hosts.items[i], host))
+            return true;
+    return false;
+}
+
 const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host) {
     for (size_t i = 0; i < flavours->n; i++)
-        for (size_t h = 0; h < flavours->items[i]->hosts.n; h++)
-            if (host_fits(flavours->items[i]->hosts.items[h], host))
-                return flavours->items[i];
+        if (yz_flavour_has_host(flavours->items[i], host))
+            return flavours->items[i];
     return NULL;
+}
+
+yz_str yz_flavour_address(const yz_flavour *flavour, yz_str adapter) {
+    for (size_t i = 0; i < flavour->addresses.n; i++)
+        if (yz_str_eq(flavour->addresses.items[i].name, adapter))
+            return flavour->addresses.items[i].value;
+    return flavour->adapter.n == 0 || yz_str_eq(adapter, flavour->adapter) ? flavour->base_url : YZ_STR("");
 }
 
 /* ---- models ---------------------------------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ typedef struct yz_flavour {
     yz_str source, date;     /* where that is known from, and since when */
     yz_str adapter;          /* empty: the provider says */
     yz_str base_url;         /* empty: likewise */
+    yz_map addresses;        /* another adapter -> where the vendor speaks its dialect */
     yz_list hosts;           /* a provider whose base_url has one of these hosts is of this flavour; each may begin with "*." */
     const yz_value *options; /* of the adapter and of the provider, unless the config says them; NULL: none */
     yz_tables errors;        /* yz_flavour_rule */
@@ -66,6 +67,9 @@ void yz_flavours_read_all(yz_flavours *flavours, yz_str config_folder, yz_arena 
 /* NULL: there is none of that name, or for that host. */
 const yz_flavour *yz_flavours_find(const yz_flavours *flavours, yz_str name);
 const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host);
+bool yz_flavour_has_host(const yz_flavour *flavour, yz_str host);
+/* Where the vendor speaks the dialect of this adapter; empty: it does not say. */
+yz_str yz_flavour_address(const yz_flavour *flavour, yz_str adapter);
 
 /* What an error means whose status, code, type and message are known (`error->said`, 0: none, as of one inside an answer). `own`: the
  * provider's flavour or NULL, whose rules go first; but those that say little (bad_request, server, and what is called weak) only after

@@ -59,6 +59,8 @@ yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
 /* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
 bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out);
+/* The address that holds where none is said: the adapter's, if a flavour that is named has that host. Empty: there is none. */
+yz_str yz_read_usual_base(yz_reader *reader, const yz_provider_settings *provider);
 /* read_nodes.c: the addresses of a provider that has several, into out->nodes, of which the first is `out` itself; out->pub.adapter and
  * exact_url are known. False: reported. */
 bool yz_read_nodes(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out);

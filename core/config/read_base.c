@@ -51,13 +51,34 @@ static void mend(yz_reader *reader, const char *what, yz_provider_settings *out)
         out->base.path = yz_str_of(out->pub.adapter->base_path);
 }
 
+/* An adapter's own address is that of the vendor whose dialect it is: a provider of another flavour would send its key there. */
+yz_str yz_read_usual_base(yz_reader *reader, const yz_provider_settings *provider) {
+    yz_str usual = yz_str_of(provider->pub.adapter->base_url);
+    const char *reason = NULL;
+    yz_url url;
+    if (usual.n == 0 || !provider->flavour)
+        return usual;
+    bool own = yz_url_parse(usual, reader->arena, &url, &reason) == YZ_OK && yz_flavour_has_host(provider->flavour, url.host);
+    return own ? usual : YZ_STR("");
+}
+
+static void tell_no_base(yz_reader *reader, const char *what, const yz_provider_settings *provider) {
+    const yz_adapter *adapter = provider->pub.adapter;
+    if (provider->flavour && adapter->base_url)
+        yz_diag_error(reader->diag,
+                      "%s: base_url is missing: flavour \"%.*s\" names no address for the dialect %s, and %s is another vendor's, who would "
+                      "get the key",
+                      what, YZ_STR_ARGS(provider->flavour->name), adapter->dialect, adapter->base_url);
+    else
+        yz_diag_error(reader->diag, "%s: base_url is missing: its adapter has no address of its own", what);
+}
+
 bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_settings *out) {
-    const yz_adapter *adapter = out->pub.adapter;
-    yz_str base = said.n > 0 ? said : yz_str_of(adapter->base_url);
-    if (base.n == 0 && adapter->local)
+    yz_str base = said.n > 0 ? said : yz_read_usual_base(reader, out);
+    if (base.n == 0 && out->pub.adapter->local)
         return true;
     if (base.n == 0) {
-        yz_diag_error(reader->diag, "%s: base_url is missing: its adapter has no address of its own", what);
+        tell_no_base(reader, what, out);
         return false;
     }
     if (!yz_read_url(reader, base, what, "base_url", &out->base))

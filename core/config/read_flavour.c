@@ -30,19 +30,19 @@ static void add_text(yz_value *table, const char *name, yz_str text) {
     add(table, name, text.n > 0 ? &value : NULL);
 }
 
-/* Another adapter than the flavour's speaks to another address, and has other options: nothing of them is taken. */
+/* Another adapter than the flavour's speaks to another address, and has other options: none of them are taken. */
 static const yz_value *merge(yz_reader *reader, const yz_value *said, const yz_flavour *flavour) {
     const yz_value *adapter = yz_value_get(said, "adapter");
-    size_t n = flavour->options ? flavour->options->n_fields : 0;
-    if (yz_value_is_text(adapter) && flavour->adapter.n > 0 && !yz_str_eq(adapter->text, flavour->adapter))
-        return said;
+    yz_str speaks = yz_value_is_text(adapter) ? adapter->text : flavour->adapter;
+    bool other = flavour->adapter.n > 0 && !yz_str_eq(speaks, flavour->adapter);
+    size_t n = flavour->options && !other ? flavour->options->n_fields : 0;
     yz_value *merged = yz_alloc(reader->arena, sizeof *merged);
     *merged = *said;
     merged->fields = yz_alloc(reader->arena, (said->n_fields + n + 2) * sizeof *merged->fields);
     if (said->n_fields > 0)
         memcpy(merged->fields, said->fields, said->n_fields * sizeof *merged->fields);
     add_text(merged, "adapter", flavour->adapter);
-    add_text(merged, "base_url", flavour->base_url);
+    add_text(merged, "base_url", yz_flavour_address(flavour, speaks));
     for (size_t i = 0; i < n; i++)
         add(merged, yz_dup(reader->arena, flavour->options->fields[i].name).p, &flavour->options->fields[i].value);
     return merged;

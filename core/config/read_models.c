@@ -182,7 +182,7 @@ static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const 
 static bool read_address(yz_reader *reader, const char *what, const yz_statement *statement, const yz_value *table, yz_str base_url,
                          yz_provider_settings *out) {
     const yz_value *nodes = yz_value_get(table, "nodes"), *said = yz_value_get(table, "base_url");
-    yz_str own = yz_str_of(out->pub.adapter->base_url ? out->pub.adapter->base_url : "");
+    yz_str own = yz_read_usual_base(reader, out);
     if (said && yz_value_is_text(said) && said->text.n == 0) {
         yz_diag_error(reader->diag, "%s: base_url is empty: an address such as \"https://api.example.com/v1\" is wanted%s%.*s", what,
                       own.n > 0 ? "; left out it is " : "", YZ_STR_ARGS(own));

@@ -39,7 +39,54 @@ static void test_addresses(void **state) {
     }
 }
 
+/* A vendor's key never goes to another vendor: the address of an adapter is its own vendor's. NULL: refused. */
+static void test_flavours_address(void **state) {
+    static const struct {
+        const char *provider, *host, *path;
+    } ROWS[] = {
+        {"flavour = 'openai'", "api.openai.com", "/v1"},
+        {"flavour = 'openai', adapter = 'responses'", "api.openai.com", "/v1"},
+        {"flavour = 'anthropic'", "api.anthropic.com", ""},
+        {"flavour = 'gemini', adapter = 'gemini'", "generativelanguage.googleapis.com", NULL},
+        {"flavour = 'gemini', adapter = 'openai'", "generativelanguage.googleapis.com", "/v1beta/openai"},
+        {"flavour = 'kimi', adapter = 'anthropic'", "api.moonshot.ai", "/anthropic"},
+        {"flavour = 'deepseek', adapter = 'anthropic'", "api.deepseek.com", "/anthropic"},
+        {"flavour = 'minimax', adapter = 'anthropic'", "api.minimax.io", "/anthropic"},
+        {"flavour = 'glm', adapter = 'anthropic'", "api.z.ai", "/api/anthropic"},
+        {"flavour = 'groq', adapter = 'responses'", "api.groq.com", "/openai/v1"},
+        {"flavour = 'azure'", NULL, NULL},
+        {"flavour = 'azure', adapter = 'responses'", NULL, NULL},
+        {"flavour = 'openrouter', adapter = 'anthropic'", NULL, NULL},
+        {"flavour = 'qwen', adapter = 'responses'", NULL, NULL},
+        {"flavour = 'openai', adapter = 'anthropic'", NULL, NULL},
+        {"flavour = 'any', adapter = 'openai'", NULL, NULL},
+        {"flavour = 'azure', base_url = 'https://r.openai.azure.com/openai/v1'", "r.openai.azure.com", "/openai/v1"},
+        {"flavour = 'mine', adapter = 'openai'", NULL, NULL},
+        {"adapter = 'openai'", "api.openai.com", "/v1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        diag.text.n = 0;
+        diag.errors = diag.warnings = 0;
+        yz_str text = yz_format(arena,
+                                "listen '127.0.0.1:1' flavour 'mine' { source = 's', date = '2026-11' } "
+                                "provider 'p' { key = 'sk', %s } model 'm' { 'p' } chain {}",
+                                ROWS[i].provider);
+        const yz_settings *s = yz_settings_read_text("yuzui.lua", text, arena, &diag);
+        if (!ROWS[i].host) {
+            assert_null(s);
+            assert_non_null(memmem(diag.text.p, diag.text.n, "provider \"p\": base_url is missing: flavour \"", 42));
+            continue;
+        }
+        assert_non_null(s);
+        const yz_url *base = &s->providers[0]->base;
+        if (!yz_str_is(base->host, ROWS[i].host) || (ROWS[i].path && !yz_str_is(base->path, ROWS[i].path)))
+            fail_msg("%s goes to %.*s%.*s", ROWS[i].provider, YZ_STR_ARGS(base->host), YZ_STR_ARGS(base->path));
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
+                                       cmocka_unit_test_setup_teardown(test_flavours_address, set_up, tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

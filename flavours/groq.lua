@@ -5,8 +5,10 @@ flavour "groq" {
     base_url = "https://api.groq.com/openai/v1",
     addresses = { responses = "https://api.groq.com/openai/v1" }, -- console.groq.com/docs/responses-api
     hosts = { "api.groq.com" },
-    -- "property 'reasoning_content' is unsupported"; console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
+    -- "property 'reasoning_content' is unsupported", and so is any that its API reference does not list for messages;
+    -- console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
     options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never",
+                message_fields = { "content", "name", "assistant.tool_calls", "tool.tool_call_id" },
                 drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
     errors = {
         -- 413 with the code of a rate limit: no pause makes a request fit that is larger than the limit of a minute

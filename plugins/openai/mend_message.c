@@ -54,7 +54,8 @@ static yz_str missing_thoughts(const oa_mending *m, const yz_json *message) {
     const yz_json *other = yz_json_given(message, strcmp(own, "reasoning") == 0 ? "reasoning_content" : "reasoning");
     if (yz_json_is(other, YZ_JSON_STRING))
         return yz_json_raw(other);
-    bool wanted = m->config->send_reasoning == OA_SEND_ALWAYS || yz_json_count(yz_json_get(message, "tool_calls")) > 0;
+    int send = m->config->send_reasoning;
+    bool wanted = send == OA_SEND_ALWAYS || (send == OA_SEND_WITH_CALLS && yz_json_count(yz_json_get(message, "tool_calls")) > 0);
     return wanted ? YZ_STR("\"\"") : (yz_str){NULL, 0}; /* they insist on the field */
 }
 
@@ -64,6 +65,79 @@ static bool has_signatures(const yz_json *message) {
         if (yz_json_get(call, "extra_content"))
             return true;
     return false;
+}
+
+/* ---- fields that are refused ------------------------------------------------------------------------------------------------- */
+
+/* Does the provider take this field of a message? One that refuses what it does not know has a list: "content", or "tool.name" of one role. */
+static bool takes(const oa_mending *m, const yz_json *message, yz_str key) {
+    const yz_list *fields = &m->config->message_fields;
+    yz_str role = yz_json_escaped(yz_json_get(message, "role"));
+    bool taken = fields->n == 0 || yz_str_is(key, "role");
+    for (size_t i = 0; i < fields->n && !taken; i++) {
+        yz_str name = fields->items[i];
+        if (role.n > 0 && name.n > role.n && name.p[role.n] == '.' && memcmp(name.p, role.p, role.n) == 0)
+            name = yz_str_at(name.p + role.n + 1, name.n - role.n - 1);
+        taken = yz_str_eq(name, key);
+    }
+    return taken;
+}
+
+static bool takes_all(const oa_mending *m, const yz_json *message) {
+    for (const yz_json *field = message->child; field; field = field->next)
+        if (!takes(m, message, yz_json_key(field)))
+            return false;
+    return true;
+}
+
+static bool is_empty(const yz_json *value) {
+    return yz_json_is(value, YZ_JSON_NULL) || yz_json_is(value, YZ_JSON_FALSE) ||
+           (yz_json_is(value, YZ_JSON_STRING) && yz_json_escaped(value).n == 0) ||
+           ((yz_json_is(value, YZ_JSON_ARRAY) || yz_json_is(value, YZ_JSON_OBJECT)) && !value->child);
+}
+
+/* What the assistant said in place of a content, where that has no field of its own; NULL: nothing. */
+static const yz_json *refusal_for(const oa_mending *m, const yz_json *message) {
+    const yz_json *refusal = yz_json_get(message, "refusal");
+    bool said = yz_json_is(refusal, YZ_JSON_STRING) && !is_empty(refusal) && yz_json_is(yz_json_get(message, "content"), YZ_JSON_NULL);
+    return said && !takes(m, message, YZ_STR("refusal")) ? refusal : NULL;
+}
+
+/* What a client would miss of a field that goes: a hint for a cache changes no answer. */
+static void lose_field(const oa_mending *m, const yz_json *message, const yz_json *field) {
+    yz_str key = yz_json_key(field);
+    if (!is_empty(field) && !yz_str_is(key, "cache_control") && refusal_for(m, message) != field)
+        yz_lose(m->losses, yz_format(m->arena, "messages.%.*s", YZ_STR_ARGS(key)).p);
+}
+
+/* Parts of a content with hints for a cache, which go where fields that nobody knows are refused. */
+static bool has_marks(const oa_mending *m, const yz_json *content) {
+    bool any = false;
+    for (const yz_json *part = yz_json_is(content, YZ_JSON_ARRAY) ? content->child : NULL; part && !any; part = part->next)
+        any = yz_json_get(part, "cache_control") != NULL;
+    return any && m->config->message_fields.n > 0;
+}
+
+static void put_unmarked(const yz_json *content, yz_buf *out) {
+    yz_buf_char(out, '[');
+    for (const yz_json *part = content->child; part; part = part->next) {
+        const char *comma = "{\"";
+        for (const yz_json *field = part->child; field; field = field->next) {
+            if (yz_str_is(yz_json_key(field), "cache_control"))
+                continue;
+            yz_buf_lit(out, comma);
+            yz_buf_str(out, yz_json_key(field));
+            yz_buf_lit(out, "\":");
+            yz_buf_str(out, yz_json_raw(field));
+            comma = ",\"";
+        }
+        if (!yz_json_is(part, YZ_JSON_OBJECT))
+            yz_buf_str(out, yz_json_raw(part));
+        else
+            yz_buf_lit(out, *comma == '{' ? "{}" : "}");
+        yz_buf_lit(out, part->next ? "," : "");
+    }
+    yz_buf_char(out, ']');
 }
 
 /* ---- content --------------------------------------------------------------------------------------------------------------- */
@@ -138,6 +212,10 @@ static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *fi
     }
     if (thinks && (yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning")))
         return false;
+    if (!takes(m, message, key)) {
+        lose_field(m, message, field);
+        return false;
+    }
     return !(yz_str_is(key, "reasoning_details") && m->own_model) &&
            !(yz_str_is(key, "content") && yz_json_is(field, YZ_JSON_NULL) && flattens(m, message, field) &&
              yz_json_count(yz_json_get(message, "tool_calls")) > 0);
@@ -151,8 +229,12 @@ static void put_value(const oa_mending *m, const yz_json *message, const yz_json
         put_calls(m, field, out);
     else if (nine_ids(m) && yz_str_is(key, "tool_call_id") && yz_json_is(field, YZ_JSON_STRING))
         oa_put_nine(out, yz_json_escaped(field));
+    else if (yz_str_is(key, "content") && refusal_for(m, message))
+        yz_buf_str(out, yz_json_raw(refusal_for(m, message)));
     else if (yz_str_is(key, "content") && flattens(m, message, field))
         put_flat(message, field, out);
+    else if (yz_str_is(key, "content") && has_marks(m, field))
+        put_unmarked(field, out);
     else
         yz_buf_str(out, yz_json_raw(field));
 }
@@ -182,7 +264,7 @@ static bool is_concerned(const oa_mending *m, const yz_json *message, bool late)
     bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(message);
     bool sealed = m->own_model && (has_signatures(message) || yz_json_get(message, "reasoning_details"));
     bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
-    return stripped || sealed || ids || role_of(m, message, late) || missing_thoughts(m, message).n > 0 ||
+    return stripped || sealed || ids || !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) || role_of(m, message, late) || missing_thoughts(m, message).n > 0 ||
            flattens(m, message, yz_json_get(message, "content"));
 }
 
@@ -245,7 +327,7 @@ static void put_group(const oa_mending *m, const yz_json *message, const yz_json
 static bool any_option(const oa_mending *m) {
     const oa_config *c = m->config;
     return m->own_model || c->system_role != OA_ROLE_AUTO || late_to_user(m) || c->send_reasoning != OA_SEND_AUTO || nine_ids(m) ||
-           c->content == OA_CONTENT_TEXT;
+           c->content == OA_CONTENT_TEXT || c->message_fields.n > 0 || m->thoughts;
 }
 
 static bool any_concerned(const oa_mending *m, const yz_json *messages) {
@@ -258,10 +340,14 @@ static bool any_concerned(const oa_mending *m, const yz_json *messages) {
     return false;
 }
 
+/* Thoughts that are sent have the provider's own name; where nothing is said of it, the client's. */
+static bool names_thoughts(const oa_mending *m) {
+    return m->config->send_reasoning >= OA_SEND_WITH_CALLS || (!strips(m) && !yz_str_is(m->config->reasoning_field, "reasoning_content"));
+}
+
 void oa_mend_messages(oa_mending *m) {
+    m->thoughts = names_thoughts(m) ? yz_dup(m->arena, m->config->reasoning_field).p : NULL;
     const yz_json *messages = any_option(m) ? yz_json_get(m->from->json, "messages") : NULL, *end;
-    if (m->config->send_reasoning >= OA_SEND_WITH_CALLS)
-        m->thoughts = yz_dup(m->arena, m->config->reasoning_field).p;
     if (!yz_json_is(messages, YZ_JSON_ARRAY) || !any_concerned(m, messages))
         return;
     bool late = false;

@@ -32,7 +32,7 @@ enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
 typedef struct oa_config {
     int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content;
     yz_str reasoning_field, seed_field;
-    yz_list drop;
+    yz_list drop, message_fields;
     bool include_usage, image_urls, top_k, forced_tools;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,

@@ -31,6 +31,8 @@ static const yz_option options[] = {
      .choices = "temperature top_p seed presence_penalty frequency_penalty max_tokens stop user reasoning_effort response_format tools "
                 "tool_choice parallel_tool_calls n logprobs top_logprobs logit_bias metadata store prediction verbosity service_tier "
                 "prompt_cache_key safety_identifier modalities audio"},
+    {"message_fields", YZ_OPTION_LIST, offsetof(oa_config, message_fields), NULL,
+     .help = "fields of messages this provider takes beside role, such as \"content\", or of one role alone \"tool.name\"; empty: any"},
     {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true",
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},

@@ -119,6 +119,41 @@ static void thoughts_of_forwarded_bodies(void **state) {
     assert_true(lost("reasoning_content"));
 }
 
+/* Where nothing is sent that the client did not send, it has the provider's name all the same. */
+static void thoughts_have_the_providers_name(void **state) {
+    (void)state;
+    oa_config config = *defaults;
+    config.reasoning_field = YZ_STR("reasoning");
+    assert_string_equal(mended(&config, "{\"messages\":[" TURN(CALLS) "," TURN(",\"reasoning_content\":\"u\"" CALLS) "]}"),
+                        "{\"messages\":[" TURN(CALLS) "," TURN(CALLS ",\"reasoning\":\"u\"") "]}");
+    assert_int_equal(losses.n, 0);
+    const char *fine = "{\"messages\":[" TURN(",\"reasoning\":\"t\"" CALLS) "," TURN(CALLS) "]}";
+    assert_ptr_equal(mended(&config, fine), fine);
+}
+
+/* What a client's SDK keeps of an answer and sends back, where fields that nobody knows are refused. */
+static void fields_of_messages(void **state) {
+    (void)state;
+    yz_str taken[] = {YZ_STR("content"), YZ_STR("assistant.tool_calls"), YZ_STR("tool.name")};
+    oa_config config = *defaults;
+    config.message_fields = (yz_list){taken, 3};
+#define KEPT "{\"content\":\"hi\",\"refusal\":null,\"role\":\"assistant\",\"annotations\":[],\"audio\":null,\"function_call\":null"
+    assert_string_equal(mended(&config, "{\"messages\":[" KEPT "}," KEPT CALLS "}]}"),
+                        "{\"messages\":[{\"content\":\"hi\",\"role\":\"assistant\"},{\"content\":\"hi\",\"role\":\"assistant\"" CALLS
+                        "}]}");
+    assert_int_equal(losses.n, 0); /* they said nothing */
+    assert_string_equal(mended(&config, "{\"messages\":[{\"role\":\"user\",\"name\":\"bob\",\"content\":[{\"type\":\"text\",\"text\":\"a\","
+                                        "\"cache_control\":{\"type\":\"ephemeral\"}}]},{\"role\":\"tool\",\"name\":\"f\",\"content\":\"b\"}]}"),
+                        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]},{\"role\":\"tool\",\"name\":"
+                        "\"f\",\"content\":\"b\"}]}");
+    assert_true(losses.n == 1 && lost("messages.name"));
+    assert_string_equal(mended(&config, "{\"messages\":[{\"role\":\"assistant\",\"content\":null,\"refusal\":\"no\",\"thinking_blocks\":[1]}]}"),
+                        "{\"messages\":[{\"role\":\"assistant\",\"content\":\"no\"}]}");
+    assert_true(losses.n == 1 && lost("messages.thinking_blocks")); /* a refusal is what was said */
+    const char *fine = "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}";
+    assert_ptr_equal(mended(&config, fine), fine);
+}
+
 /* Templates refuse a second message of instructions, and two messages of one role in a row; some servers lists and null. */
 static void messages_as_templates_take_them(void **state) {
     (void)state;
@@ -165,6 +200,8 @@ int main(void) {
         cmocka_unit_test(options_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(models_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(thoughts_of_forwarded_bodies),
+        cmocka_unit_test(thoughts_have_the_providers_name),
+        cmocka_unit_test(fields_of_messages),
         cmocka_unit_test(messages_as_templates_take_them),
         cmocka_unit_test(signatures_of_others_are_not_forwarded),
     };

@@ -22,11 +22,15 @@ flavour "groq" {
         { words = { "spend limit", "Project blocked" }, class = "quota" },
     },
     reset_headers = { "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens" },
-    -- "Max completion tokens": console.groq.com/docs/models, as models.dev has it (2026-07). Names that others serve as well, with other
-    -- limits, are not here.
+    -- "Max completion tokens": console.groq.com/docs/models, as models.dev has it (2026-07). Words of reasoning_effort: console.groq.com/docs/reasoning
+    -- (2026-11). Names that others serve as well, with other limits, hold here alone.
     catalogue = {
-        { names = { "llama-3.3-70b-versatile" }, max_tokens = 32768 },
-        { names = { "llama-3.1-8b-instant" }, max_tokens = 131072 },
+        { names = { "llama-3.3-70b-versatile" }, max_tokens = 32768, efforts = "no" },
+        { names = { "llama-3.1-8b-instant" }, max_tokens = 131072, efforts = "no" },
         { names = { "groq/compound*", "compound-beta*" }, max_tokens = 8192 },
+        { names = { "qwen3-32b" }, own = true, max_tokens = 40960, efforts = "none default" },
+        { names = { "gpt-oss-*" }, own = true, max_tokens = 65536, efforts = "low medium high" },
+        { names = { "kimi-k2-instruct*" }, own = true, max_tokens = 16384, efforts = "no" },
+        { names = { "llama*", "gemma*", "mistral*", "allam*" }, own = true, efforts = "no" },
     },
 }

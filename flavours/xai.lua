@@ -14,12 +14,18 @@ flavour "xai" {
         { status = 400, words = { "Incorrect API key provided" }, class = "auth" },
         { words = { "exhausted*rate limit", "Too many requests" }, class = "rate_limit" },
     },
-    -- xAI says no limit but the context (docs.x.ai/docs/models, 2026-11). Models that think refuse stop (docs.x.ai/docs/guides/reasoning).
+    -- xAI says no limit but the context (docs.x.ai/docs/models, 2026-11). Models that think refuse stop and penalties; of these only those with
+    -- words here take reasoning_effort, the others "do not support parameter reasoningEffort" (docs.x.ai/docs/guides/reasoning).
     catalogue = {
-        { names = { "grok-3-mini*" }, max_tokens = 131072, stop = "no" },
-        { names = { "grok-3*" }, max_tokens = 131072 },
-        { names = { "grok-4-fast*", "grok-4-1-fast*" }, max_tokens = 2000000 },
-        { names = { "grok-4", "grok-4-0709", "grok-4-latest", "grok-code-fast*" }, max_tokens = 256000, stop = "no" },
+        { names = { "grok-3-mini*" }, max_tokens = 131072, stop = "no", penalties = "no", efforts = "low high" },
+        { names = { "grok-3*" }, max_tokens = 131072, efforts = "no" },
+        { names = { "grok-4-fast-non-reasoning*", "grok-4-1-fast-non-reasoning*" }, max_tokens = 2000000, efforts = "no" },
+        { names = { "grok-4-fast*", "grok-4-1-fast*" }, max_tokens = 2000000, stop = "no", penalties = "no", efforts = "no" },
+        { names = { "grok-4", "grok-4-0709", "grok-4-latest", "grok-code-fast*" }, max_tokens = 256000, stop = "no", penalties = "no", efforts = "no" },
+        { names = { "grok-4.20-multi-agent*" }, max_tokens = 1000000, stop = "no", penalties = "no", efforts = "low medium high xhigh" },
+        { names = { "grok-4.20*non-reasoning*" }, max_tokens = 1000000, efforts = "no" },
+        { names = { "grok-4.20*" }, max_tokens = 1000000, stop = "no", penalties = "no", efforts = "no" },
+        { names = { "grok-4.3*" }, max_tokens = 1000000, stop = "no", penalties = "no", efforts = "low medium high" },
         { names = { "grok-4.*" }, max_tokens = 1000000 },
     },
 }

@@ -217,10 +217,11 @@ yz_str yz_flavour_address(const yz_flavour *flavour, yz_str adapter) {
 
 /* ---- models ---------------------------------------------------------------------------------------------------------- */
 
-static const yz_model_facts *facts_of(const yz_flavour *flavour, yz_str model) {
+/* `own`: the flavour is the provider's. */
+static const yz_model_facts *facts_of(const yz_flavour *flavour, bool own, yz_str model) {
     for (size_t i = 0; i < flavour->catalogue.n; i++) {
         const yz_flavour_model *row = flavour->catalogue.items[i];
-        for (size_t k = 0; k < row->names.n; k++)
+        for (size_t k = 0; k < row->names.n && (own || !row->own); k++)
             if (is_named(row->names.items[k], model))
                 return &row->facts;
     }
@@ -233,8 +234,8 @@ const yz_model_facts *yz_flavours_model(const yz_flavours *flavours, const yz_fl
             model = yz_str_at(model.p + i, model.n - i);
             break;
         }
-    const yz_model_facts *facts = own ? facts_of(own, model) : NULL;
+    const yz_model_facts *facts = own ? facts_of(own, true, model) : NULL;
     for (size_t i = 0; flavours && !facts && i < flavours->n; i++)
-        facts = facts_of(flavours->items[i], model);
+        facts = facts_of(flavours->items[i], false, model);
     return facts;
 }

@@ -28,6 +28,7 @@ typedef struct yz_flavour_rule {
 /* A row of the catalogue of models. */
 typedef struct yz_flavour_model {
     yz_list names; /* a * stands for anything */
+    bool own;      /* only of the flavour's own providers: others that have these models serve them in another way */
     yz_model_facts facts;
 } yz_flavour_model;
 

@@ -27,6 +27,7 @@ static const yz_option_table RULES = YZ_TABLE(RULE_OPTIONS, yz_flavour_rule);
 #define KNOWN      "unknown no yes" /* as yz_switch has them */
 static const yz_option MODEL_OPTIONS[] = {
     {"names", YZ_OPTION_LIST, offsetof(yz_flavour_model, names), .help = "of models; a * stands for anything", .required = true},
+    {"own", YZ_OPTION_BOOL, offsetof(yz_flavour_model, own), "false", .help = "only where this vendor serves them"},
     {"max_tokens", YZ_OPTION_INT, FACT(max_tokens), "0", .help = "the most an answer may have", .max = 1e9},
     {"effort_beside_tools", YZ_OPTION_CHOICE, FACT(effort_beside_tools), "any", .choices = "any left_out none",
      .help = "reasoning_effort beside tools: must be left out, or must be none"},
@@ -39,6 +40,7 @@ static const yz_option MODEL_OPTIONS[] = {
     {"stop", YZ_OPTION_CHOICE, FACT(stop), "unknown", .choices = KNOWN, .help = "it takes stop"},
     {"parallel", YZ_OPTION_CHOICE, FACT(parallel), "unknown", .choices = KNOWN, .help = "it takes parallel_tool_calls"},
     {"efforts", YZ_OPTION_STRING, FACT(efforts), .help = "the words of reasoning_effort that it takes, as \"low medium high\"; no: none"},
+    {"penalties", YZ_OPTION_CHOICE, FACT(penalties), "unknown", .choices = KNOWN, .help = "it takes presence_penalty and frequency_penalty"},
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
 

@@ -13,6 +13,8 @@ bool oa_takes_stop(const yz_model_facts *facts) { return !known(facts) || facts-
 
 bool oa_takes_parallel(const yz_model_facts *facts) { return !known(facts) || facts->parallel != YZ_OFF; }
 
+bool oa_takes_penalties(const yz_model_facts *facts) { return !known(facts) || facts->penalties != YZ_OFF; }
+
 bool oa_thinks(const yz_model_facts *facts) { return known(facts) && facts->efforts.n && !yz_str_is(facts->efforts, "no"); }
 
 bool oa_takes_sampling(const yz_model_facts *facts, yz_str effort) {

@@ -49,12 +49,16 @@ static void mend_sampling(oa_mending *m, yz_str effort) {
     static const struct {
         const char *field;
         double otherwise;
-    } table[] = {{"temperature", 1}, {"top_p", 1}, {"presence_penalty", 0}, {"frequency_penalty", 0}, {"top_k", NAN}};
-    if (oa_takes_sampling(m->facts, effort))
-        return;
+        bool penalty;
+    } table[] = {{"temperature", 1, false},
+                 {"top_p", 1, false},
+                 {"presence_penalty", 0, true},
+                 {"frequency_penalty", 0, true},
+                 {"top_k", NAN, false}};
+    bool sampling = oa_takes_sampling(m->facts, effort), penalties = sampling && oa_takes_penalties(m->facts);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const yz_json *given = oa_mend_get(m, table[i].field);
-        if (!given)
+        if (!given || (table[i].penalty ? penalties : sampling))
             continue;
         if (yz_json_is(given, YZ_JSON_NUMBER) && !(fabs(yz_json_double(given, NAN) - table[i].otherwise) < 1e-9))
             yz_lose(m->losses, table[i].field);

@@ -38,7 +38,7 @@ static bool is_default(yz_str raw, double otherwise) {
 static void put_numbers(const oa_writer *w) {
     enum { SEED = 2 };
     const yz_chat *c = w->chat;
-    bool sampling = oa_takes_sampling(w->facts, w->effort);
+    bool sampling = oa_takes_sampling(w->facts, w->effort), penalties = sampling && oa_takes_penalties(w->facts);
     const struct {
         const char *key;
         yz_str raw;
@@ -49,7 +49,7 @@ static void put_numbers(const oa_writer *w) {
                  {"frequency_penalty", c->frequency_penalty}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (table[i].raw.n && may(w, table[i].key)) {
-            if (!sampling && i != SEED) {
+            if (i != SEED && !(i > SEED ? penalties : sampling)) {
                 if (!is_default(table[i].raw, i > SEED ? 0 : 1))
                     yz_lose(w->losses, table[i].key);
                 continue;

@@ -112,6 +112,40 @@ static void models_are_known(void **state) {
             fail_msg("%s is known", unknown[i]);
 }
 
+/* Who refuses reasoning_effort, stop and penalties, and where that holds of models that many serve. */
+static void vendors_differ(void **state) {
+    (void)state;
+    static const struct {
+        const char *flavour, *name, *efforts; /* NULL: nothing is known */
+        int stop, penalties;
+    } table[] = {
+        {"xai", "grok-4", "no", YZ_OFF, YZ_OFF},
+        {"xai", "grok-4-fast-reasoning", "no", YZ_OFF, YZ_OFF},
+        {"xai", "grok-4-fast-non-reasoning", "no", YZ_UNSAID, YZ_UNSAID},
+        {"xai", "grok-code-fast-1", "no", YZ_OFF, YZ_OFF},
+        {"xai", "grok-3-mini", "low high", YZ_OFF, YZ_OFF},
+        {"xai", "grok-3", "no", YZ_UNSAID, YZ_UNSAID},
+        {"xai", "grok-4.3", "low medium high", YZ_OFF, YZ_OFF},
+        {"xai", "grok-4.20-multi-agent-0309", "low medium high xhigh", YZ_OFF, YZ_OFF},
+        {"openrouter", "x-ai/grok-4", "no", YZ_OFF, YZ_OFF},
+        {"groq", "llama-3.3-70b-versatile", "no", YZ_UNSAID, YZ_UNSAID},
+        {"groq", "meta-llama/llama-4-scout-17b-16e-instruct", "no", YZ_UNSAID, YZ_UNSAID},
+        {"groq", "qwen/qwen3-32b", "none default", YZ_UNSAID, YZ_UNSAID},
+        {"groq", "openai/gpt-oss-120b", "low medium high", YZ_UNSAID, YZ_UNSAID},
+        {"groq", "tomorrows", NULL, 0, 0},
+        {"vllm", "qwen/qwen3-32b", NULL, 0, 0},
+        {"vllm", "llama-4-scout", NULL, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const yz_flavour *own = yz_flavours_find(&settings->flavours, yz_str_of(table[i].flavour));
+        const yz_model_facts *f = yz_flavours_model(&settings->flavours, own, yz_str_of(table[i].name));
+        bool right = f ? table[i].efforts && yz_str_is(f->efforts, table[i].efforts) && f->stop == table[i].stop && f->penalties == table[i].penalties
+                       : !table[i].efforts;
+        if (!right)
+            fail_msg("%s at %s", table[i].name, table[i].flavour);
+    }
+}
+
 static void targets_know_their_model(void **state) {
     (void)state;
     const yz_model_settings *model = yz_model_find(settings, YZ_STR("claude-opus-4-1"));
@@ -145,6 +179,7 @@ static void each_flavour_makes_a_provider(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(openai_models_are_known), cmocka_unit_test(models_are_known),
+                                       cmocka_unit_test(vendors_differ),
                                        cmocka_unit_test(targets_know_their_model), cmocka_unit_test(each_flavour_makes_a_provider)};
     return cmocka_run_group_tests(tests, read_config, drop_config);
 }

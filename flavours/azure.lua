@@ -4,7 +4,7 @@ flavour "azure" {
     date = "2026-11",
     adapter = "openai",
     hosts = { "*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com" },
-    options = { credential = "api-key", send_reasoning = "never" },
+    options = { credential = "api-key", send_reasoning = "never", thinking_fields = "effort" },
     errors = {
         { status = 404, code = { "DeploymentNotFound" }, class = "not_found" },
         { code = { "content_filter", "ResponsibleAIPolicyViolation" }, class = "content_policy" },

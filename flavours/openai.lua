@@ -4,7 +4,7 @@ flavour "openai" {
     adapter = "openai",
     base_url = "https://api.openai.com/v1",
     hosts = { "api.openai.com" },
-    options = { send_reasoning = "never" },
+    options = { send_reasoning = "never", thinking_fields = "effort" },
     models = { -- those that speak Responses alone (the models' pages, 2026-11)
         ["gpt-5-pro*"] = "responses", ["gpt-5.2-pro*"] = "responses", ["gpt-5.4-pro*"] = "responses", ["gpt-5.5-pro*"] = "responses",
         ["gpt-5-codex*"] = "responses", ["gpt-5.1-codex*"] = "responses", ["gpt-5.2-codex*"] = "responses", ["gpt-5.3-codex*"] = "responses",

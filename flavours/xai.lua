@@ -6,7 +6,7 @@ flavour "xai" {
     base_url = "https://api.x.ai/v1",
     addresses = { responses = "https://api.x.ai/v1" }, -- docs.x.ai/docs/api-reference
     hosts = { "api.x.ai", "*.api.x.ai" },
-    options = { max_tokens_field = "max_completion_tokens", system_role = "system" },
+    options = { max_tokens_field = "max_completion_tokens", system_role = "system", thinking_fields = "effort" },
     errors = {
         { words = { "maximum prompt length is" }, class = "context_length" },
         { status = 403, words = { "used all available credits", "monthly spending limit", "doesn't have any credits" }, class = "quota" },

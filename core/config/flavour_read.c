@@ -40,7 +40,8 @@ static const yz_option MODEL_OPTIONS[] = {
     {"stop", YZ_OPTION_CHOICE, FACT(stop), "unknown", .choices = KNOWN, .help = "it takes stop"},
     {"parallel", YZ_OPTION_CHOICE, FACT(parallel), "unknown", .choices = KNOWN, .help = "it takes parallel_tool_calls"},
     {"efforts", YZ_OPTION_STRING, FACT(efforts), .help = "the words of reasoning_effort that it takes, as \"low medium high\"; no: none"},
-    {"penalties", YZ_OPTION_CHOICE, FACT(penalties), "unknown", .choices = KNOWN, .help = "it takes presence_penalty and frequency_penalty"},
+    {"penalties", YZ_OPTION_CHOICE, FACT(penalties), "unknown", .choices = KNOWN,
+     .help = "it takes presence_penalty and frequency_penalty"},
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
 
@@ -49,7 +50,8 @@ static const yz_option FLAVOUR_OPTIONS[] = {
     {"date", YZ_OPTION_STRING, offsetof(yz_flavour, date), .help = "since when: YYYY-MM", .required = true},
     {"adapter", YZ_OPTION_STRING, offsetof(yz_flavour, adapter), .help = "the plugin that speaks its dialect"},
     {"base_url", YZ_OPTION_STRING, offsetof(yz_flavour, base_url), .help = "where its API is"},
-    {"addresses", YZ_OPTION_MAP, offsetof(yz_flavour, addresses), .help = "where it speaks the dialects of other adapters: adapter = address"},
+    {"addresses", YZ_OPTION_MAP, offsetof(yz_flavour, addresses),
+     .help = "where it speaks the dialects of other adapters: adapter = address"},
     {"hosts", YZ_OPTION_LIST, offsetof(yz_flavour, hosts), .help = "the hosts of its API, such as \"api.example.com\""},
     {"options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE, .help = "options of the adapter and of the provider"},
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},

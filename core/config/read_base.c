@@ -65,10 +65,11 @@ yz_str yz_read_usual_base(yz_reader *reader, const yz_provider_settings *provide
 static void tell_no_base(yz_reader *reader, const char *what, const yz_provider_settings *provider) {
     const yz_adapter *adapter = provider->pub.adapter;
     if (provider->flavour && adapter->base_url)
-        yz_diag_error(reader->diag,
-                      "%s: base_url is missing: flavour \"%.*s\" names no address for the dialect %s, and %s is another vendor's, who would "
-                      "get the key",
-                      what, YZ_STR_ARGS(provider->flavour->name), adapter->dialect, adapter->base_url);
+        yz_diag_error(
+            reader->diag,
+            "%s: base_url is missing: flavour \"%.*s\" names no address for the dialect %s, and %s is another vendor's, who would "
+            "get the key",
+            what, YZ_STR_ARGS(provider->flavour->name), adapter->dialect, adapter->base_url);
     else
         yz_diag_error(reader->diag, "%s: base_url is missing: its adapter has no address of its own", what);
 }

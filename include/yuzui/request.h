@@ -121,8 +121,8 @@ typedef struct yz_model_facts {
     int spelling;            /* yz_spelling: how a model of OpenAI wants what has two spellings (max_completion_tokens, role developer) */
     int stop;                /* yz_switch: takes stop */
     int parallel;            /* yz_switch: takes parallel_tool_calls */
-    yz_str efforts; /* the words of reasoning_effort that it takes, with blanks between; "no": it takes none. Empty: not known */
-    int penalties;  /* yz_switch: takes presence_penalty and frequency_penalty */
+    yz_str efforts;          /* the words of reasoning_effort that it takes, with blanks between; "no": it takes none. Empty: not known */
+    int penalties;           /* yz_switch: takes presence_penalty and frequency_penalty */
 } yz_model_facts;
 
 typedef struct yz_target {

@@ -22,7 +22,7 @@
 bool oa_is_own(const yz_model_facts *facts);    /* a model of OpenAI */
 bool oa_new_style(const yz_model_facts *facts); /* max_completion_tokens, role developer */
 bool oa_takes_penalties(const yz_model_facts *facts);
-bool oa_thinks(const yz_model_facts *facts);    /* is known to take a reasoning_effort */
+bool oa_thinks(const yz_model_facts *facts); /* is known to take a reasoning_effort */
 bool oa_takes_stop(const yz_model_facts *facts);
 bool oa_takes_parallel(const yz_model_facts *facts); /* parallel_tool_calls */
 /* temperature, top_p and penalties, with this reasoning_effort (empty: none is sent) */

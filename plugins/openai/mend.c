@@ -136,11 +136,12 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
         return oa_mend_batch(request, arena);
     if (request->op != YZ_OP_CHAT)
         return request;
+    bool meant = yc_names_target(request, target, arena), thinking = oa_mend_thinking(&m, meant);
     drop_fields(&m);
     spell_limit(&m);
     spell_seed(&m);
     oa_mend_limit(&m);
-    if (!yc_names_target(request, target, arena))
+    if (!meant || thinking)
         oa_mend_for_model(&m);
     ease_tool_choice(&m);
     oa_mend_messages(&m);

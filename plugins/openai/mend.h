@@ -25,6 +25,9 @@ void oa_mend_set(oa_mending *m, const char *field, yz_str raw); /* an empty `raw
 void oa_mend_drop(oa_mending *m, const char *field);
 
 void oa_mend_messages(oa_mending *m);
+/* What several vendors call thinking, for one who knows reasoning_effort alone. `meant`: the client named this very model. True: it was
+ * there, and is said by reasoning_effort now, or told as lost. */
+bool oa_mend_thinking(oa_mending *m, bool meant);
 /* The greatest answer, of whatever client. */
 void oa_mend_limit(oa_mending *m);
 /* What the model refuses, of a client that meant another one. */

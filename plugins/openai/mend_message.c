@@ -69,7 +69,8 @@ static bool has_signatures(const yz_json *message) {
 
 /* ---- fields that are refused ------------------------------------------------------------------------------------------------- */
 
-/* Does the provider take this field of a message? One that refuses what it does not know has a list: "content", or "tool.name" of one role. */
+/* Does the provider take this field of a message? One that refuses what it does not know has a list: "content", or "tool.name" of one role.
+ */
 static bool takes(const oa_mending *m, const yz_json *message, yz_str key) {
     const yz_list *fields = &m->config->message_fields;
     yz_str role = yz_json_escaped(yz_json_get(message, "role"));
@@ -264,8 +265,8 @@ static bool is_concerned(const oa_mending *m, const yz_json *message, bool late)
     bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(message);
     bool sealed = m->own_model && (has_signatures(message) || yz_json_get(message, "reasoning_details"));
     bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
-    return stripped || sealed || ids || !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) || role_of(m, message, late) || missing_thoughts(m, message).n > 0 ||
-           flattens(m, message, yz_json_get(message, "content"));
+    return stripped || sealed || ids || !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) ||
+           role_of(m, message, late) || missing_thoughts(m, message).n > 0 || flattens(m, message, yz_json_get(message, "content"));
 }
 
 static void put_mended(const oa_mending *m, const yz_json *message, bool late, yz_buf *out) {

@@ -31,6 +31,32 @@ static yz_str effort_for(const oa_mending *m, yz_str effort) {
     return m->facts->efforts.n ? oa_effort(m->facts, effort) : effort;
 }
 
+bool oa_mend_thinking(oa_mending *m, bool meant) {
+    static const char *const fields[] = {"thinking", "reasoning", "enable_thinking", "thinking_budget", "output_config"};
+    const char *first = NULL;
+    int wanted = m->config->thinking_fields;
+    if (wanted == OA_THINKING_KEEP || (wanted == OA_THINKING_AUTO && (meant || !m->own_model)))
+        return false;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (!oa_mend_get(m, fields[i]))
+            continue;
+        first = first ? first : fields[i];
+        oa_mend_set(m, fields[i], (yz_str){NULL, 0});
+    }
+    if (!first)
+        return false;
+    yz_chat chat = {0};
+    oa_reader reader = {.arena = m->arena, .losses = m->losses, .out = &chat};
+    oa_read_effort(&reader, m->from->json);
+    yz_str asked = yc_effort_of(&chat), effort = oa_effort(m->facts, asked);
+    if (yz_json_given(m->from->json, "reasoning_effort"))
+        return true; /* the dialect's own word counts first */
+    oa_mend_set(m, "reasoning_effort", effort.n ? yz_format(m->arena, "\"%.*s\"", YZ_STR_ARGS(effort)) : effort);
+    if (effort.n == 0 && asked.n > 0 && !yz_str_is(asked, "none"))
+        yz_lose(m->losses, first);
+    return true;
+}
+
 /* Returns the word that is sent. */
 static yz_str mend_effort(oa_mending *m) {
     const yz_json *given = oa_mend_get(m, "reasoning_effort");

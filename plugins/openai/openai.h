@@ -28,9 +28,10 @@ enum { OA_NAMES_ANY, OA_NAMES_LETTER };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
 enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
+enum { OA_THINKING_AUTO, OA_THINKING_KEEP, OA_THINKING_EFFORT };
 
 typedef struct oa_config {
-    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content;
+    int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content, thinking_fields;
     yz_str reasoning_field, seed_field;
     yz_list drop, message_fields;
     bool include_usage, image_urls, top_k, forced_tools;

@@ -16,6 +16,11 @@ static const yz_option options[] = {
      .choices = "auto never with_calls always"},
     {"reasoning_field", YZ_OPTION_STRING, offsetof(oa_config, reasoning_field), "reasoning_content",
      .help = "the field reasoning is sent back in"},
+    {"thinking_fields", YZ_OPTION_CHOICE, offsetof(oa_config, thinking_fields), "auto",
+     .help =
+         "thinking, reasoning, enable_thinking of a body of this dialect: kept, or said by reasoning_effort; auto: that for OpenAI's own "
+         "models, of a client that meant another",
+     .choices = "auto keep effort"},
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
     {"tool_names", YZ_OPTION_CHOICE, offsetof(oa_config, tool_names), "any",

@@ -81,9 +81,21 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
         {"o3", ASKS("alias", "\"parallel_tool_calls\":true,\"presence_penalty\":0"), "{\"model\":\"alias\"}", "parallel_tool_calls"},
         {"gpt-5.2", ASKS("alias", "\"temperature\":0.5,\"reasoning_effort\":\"max\""), ASKS("alias", "\"reasoning_effort\":\"xhigh\""),
          "reasoning_effort, temperature"},
-        {"grok-4", ASKS("alias", "\"reasoning_effort\":\"high\",\"stop\":\"x\",\"presence_penalty\":0.5,\"frequency_penalty\":0,\"top_p\":0.5"),
+        {"gpt-5.1", ASKS("kimi", "\"thinking\":{\"type\":\"disabled\"}"), ASKS("kimi", "\"reasoning_effort\":\"none\""), NULL},
+        {"gpt-5.1", ASKS("kimi", "\"thinking\":{\"type\":\"enabled\"}"), ASKS("kimi", "\"reasoning_effort\":\"high\""), NULL},
+        {"gpt-5.1", ASKS("qwen", "\"enable_thinking\":true,\"thinking_budget\":1000"), ASKS("qwen", "\"reasoning_effort\":\"low\""), NULL},
+        {"gpt-5.1", ASKS("x", "\"reasoning\":{\"effort\":\"low\"},\"reasoning_effort\":\"medium\""),
+         ASKS("x", "\"reasoning_effort\":\"medium\""), NULL},
+        {"gpt-4o", ASKS("x", "\"reasoning\":{\"effort\":\"low\"}"), "{\"model\":\"x\"}", "reasoning"},
+        {"gpt-4o", ASKS("qwen", "\"enable_thinking\":false"), "{\"model\":\"qwen\"}", NULL},
+        {"gpt-5.4", ASKS("x", "\"tools\":[1],\"thinking\":{\"type\":\"adaptive\"}"), ASKS("x", "\"tools\":[1]"), "reasoning_effort"},
+        {"gpt-5.1", ASKS("gpt-5.1", "\"thinking\":{\"type\":\"enabled\"}"), ASKS("gpt-5.1", "\"thinking\":{\"type\":\"enabled\"}"), NULL},
+        {"nobody-knows", ASKS("kimi", "\"thinking\":{\"type\":\"enabled\"}"), ASKS("kimi", "\"thinking\":{\"type\":\"enabled\"}"), NULL},
+        {"grok-4",
+         ASKS("alias", "\"reasoning_effort\":\"high\",\"stop\":\"x\",\"presence_penalty\":0.5,\"frequency_penalty\":0,\"top_p\":0.5"),
          ASKS("alias", "\"top_p\":0.5"), "reasoning_effort, presence_penalty, stop"},
-        {"grok-3-mini", ASKS("alias", "\"reasoning_effort\":\"xhigh\""), ASKS("alias", "\"reasoning_effort\":\"high\""), "reasoning_effort"},
+        {"grok-3-mini", ASKS("alias", "\"reasoning_effort\":\"xhigh\""), ASKS("alias", "\"reasoning_effort\":\"high\""),
+         "reasoning_effort"},
         {"anthropic/claude-opus-4-7", ASKS("alias", "\"temperature\":0.5,\"top_k\":5"), "{\"model\":\"alias\"}", "temperature, top_k"},
         {"nobody-knows", ASKS("alias", "\"temperature\":0.5,\"max_tokens\":9000000"),
          ASKS("alias", "\"temperature\":0.5,\"max_tokens\":9000000"), NULL},
@@ -145,13 +157,15 @@ static void fields_of_messages(void **state) {
                         "{\"messages\":[{\"content\":\"hi\",\"role\":\"assistant\"},{\"content\":\"hi\",\"role\":\"assistant\"" CALLS
                         "}]}");
     assert_int_equal(losses.n, 0); /* they said nothing */
-    assert_string_equal(mended(&config, "{\"messages\":[{\"role\":\"user\",\"name\":\"bob\",\"content\":[{\"type\":\"text\",\"text\":\"a\","
-                                        "\"cache_control\":{\"type\":\"ephemeral\"}}]},{\"role\":\"tool\",\"name\":\"f\",\"content\":\"b\"}]}"),
+    assert_string_equal(mended(&config,
+                               "{\"messages\":[{\"role\":\"user\",\"name\":\"bob\",\"content\":[{\"type\":\"text\",\"text\":\"a\","
+                               "\"cache_control\":{\"type\":\"ephemeral\"}}]},{\"role\":\"tool\",\"name\":\"f\",\"content\":\"b\"}]}"),
                         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]},{\"role\":\"tool\",\"name\":"
                         "\"f\",\"content\":\"b\"}]}");
     assert_true(losses.n == 1 && lost("messages.name"));
-    assert_string_equal(mended(&config, "{\"messages\":[{\"role\":\"assistant\",\"content\":null,\"refusal\":\"no\",\"thinking_blocks\":[1]}]}"),
-                        "{\"messages\":[{\"role\":\"assistant\",\"content\":\"no\"}]}");
+    assert_string_equal(
+        mended(&config, "{\"messages\":[{\"role\":\"assistant\",\"content\":null,\"refusal\":\"no\",\"thinking_blocks\":[1]}]}"),
+        "{\"messages\":[{\"role\":\"assistant\",\"content\":\"no\"}]}");
     assert_true(losses.n == 1 && lost("messages.thinking_blocks")); /* a refusal is what was said */
     const char *fine = "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}";
     assert_ptr_equal(mended(&config, fine), fine);

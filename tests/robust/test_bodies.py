@@ -30,7 +30,7 @@ class Provider(http.server.BaseHTTPRequestHandler):
         pass
 
 
-FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp"]
+FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp", "vllm", "xai"]
 CONFIG = "".join(f'provider "{f}" {{ flavour = "{f}", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }}\nmodel "{f}/*" {{ {{ "{f}", as = "*" }} }}\n' for f in FLAVOURS) + """
 provider "anthropic" { adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
 provider "strict" { flavour = "openai", key = "k", base_url = "http://127.0.0.1:%(port)d/v1", strict = true }
@@ -119,6 +119,46 @@ def test_fields(gateway, flavour, gone, changed):
     del body["messages"]
     assert body == {**{k: v for k, v in WISHES.items() if k not in gone}, **changed}
     assert lost == (gone - {"seed"} if flavour == "mistral" else gone | set(changed))
+
+
+KEPT = {"role": "assistant", "content": "hi", "refusal": None, "annotations": [], "audio": None, "function_call": None}
+
+
+@pytest.mark.parametrize("flavour", ["groq", "mistral"])
+def test_a_kept_conversation_moves(gateway, flavour):
+    """An answer that OpenAI's SDK sends back as it came, where fields that nobody knows are refused."""
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": [{"role": "user", "content": "q"}, KEPT, {"role": "user", "content": [{"type": "text", "text": "n", "cache_control": {"type": "ephemeral"}}]}]})
+    assert body["messages"] == [{"role": "user", "content": "q"}, {"role": "assistant", "content": "hi"}, {"role": "user", "content": [{"type": "text", "text": "n"}]}] and not lost
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": [{"role": "user", "content": "q"}, {**KEPT, "thinking_blocks": [{"type": "thinking"}]}], "thinking": {"type": "enabled"}})
+    assert body["messages"][1] == {"role": "assistant", "content": "hi"} and "thinking" not in body
+    assert lost == {"messages.thinking_blocks"} | ({"reasoning_effort"} if flavour == "mistral" else set())
+
+
+def test_thinking_of_other_vendors(gateway):
+    q = [{"role": "user", "content": "q"}]
+    for field, effort in (({"thinking": {"type": "disabled"}}, None), ({"enable_thinking": True}, "high"), ({"reasoning": {"effort": "low"}}, "low")):
+        body, lost = sent(gateway, {"model": "openai/gpt-5", "messages": q, **field})
+        assert body == {"messages": q, **({"reasoning_effort": effort} if effort else {})} and not lost
+    body, lost = sent(gateway, {"model": "kimi/kimi-k2.5", "messages": q, "thinking": {"type": "disabled"}})
+    assert body == {"messages": q, "thinking": {"type": "disabled"}} and not lost  # its own word
+
+
+@pytest.mark.parametrize("model, sends, told", [
+    ("xai/grok-4", {}, {"reasoning_effort", "presence_penalty", "stop"}), ("xai/grok-3-mini", {"reasoning_effort": "high"}, {"presence_penalty", "stop", "reasoning_effort"}),
+    ("groq/llama-3.3-70b-versatile", {"presence_penalty": 0.5, "stop": ["x"]}, {"reasoning_effort"}), ("groq/qwen/qwen3-32b", {"presence_penalty": 0.5, "stop": ["x"]}, {"reasoning_effort"}),
+    ("groq/openai/gpt-oss-120b", {"presence_penalty": 0.5, "stop": ["x"], "reasoning_effort": "high"}, {"reasoning_effort"})])
+def test_what_models_refuse(gateway, model, sends, told):
+    """From a client of the same dialect, and the effort of one of another."""
+    q = [{"role": "user", "content": "q"}]
+    body, lost = sent(gateway, {"model": model, "messages": q, "reasoning_effort": "xhigh", "presence_penalty": 0.5, "stop": ["x"]})
+    assert body == {"messages": q, **sends} and lost == told
+    body, _ = sent(gateway, {"model": model, "max_tokens": 9, "messages": q, "thinking": {"type": "adaptive"}, "output_config": {"effort": "xhigh"}}, "/v1/messages")
+    assert body.get("reasoning_effort") == sends.get("reasoning_effort")
+
+
+def test_thoughts_by_the_providers_name(gateway):
+    body, lost = sent(gateway, {"model": "vllm/m", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "", "reasoning_content": "t", "tool_calls": [CALL]}]})
+    assert body["messages"][1] == {"role": "assistant", "content": "", "tool_calls": [CALL], "reasoning": "t"} and not lost
 
 
 def test_messages_for_templates(gateway):

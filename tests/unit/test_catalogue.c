@@ -139,7 +139,8 @@ static void vendors_differ(void **state) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const yz_flavour *own = yz_flavours_find(&settings->flavours, yz_str_of(table[i].flavour));
         const yz_model_facts *f = yz_flavours_model(&settings->flavours, own, yz_str_of(table[i].name));
-        bool right = f ? table[i].efforts && yz_str_is(f->efforts, table[i].efforts) && f->stop == table[i].stop && f->penalties == table[i].penalties
+        bool right = f ? table[i].efforts && yz_str_is(f->efforts, table[i].efforts) && f->stop == table[i].stop &&
+                             f->penalties == table[i].penalties
                        : !table[i].efforts;
         if (!right)
             fail_msg("%s at %s", table[i].name, table[i].flavour);
@@ -179,7 +180,7 @@ static void each_flavour_makes_a_provider(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(openai_models_are_known), cmocka_unit_test(models_are_known),
-                                       cmocka_unit_test(vendors_differ),
-                                       cmocka_unit_test(targets_know_their_model), cmocka_unit_test(each_flavour_makes_a_provider)};
+                                       cmocka_unit_test(vendors_differ), cmocka_unit_test(targets_know_their_model),
+                                       cmocka_unit_test(each_flavour_makes_a_provider)};
     return cmocka_run_group_tests(tests, read_config, drop_config);
 }

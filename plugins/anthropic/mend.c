@@ -90,15 +90,16 @@ static bool put_mended(const yz_json *content, yz_buf *out) {
 /* ---- instructions amid the messages
  * ------------------------------------------------------------------------------------------------------ */
 
-/* As the user's words; a message without any, which only sets options of the turn, goes. */
-static void put_as_user(const yz_json *message, yz_buf *out) {
+/* As the user's words; a message without any, which only sets options of the turn, goes: false. */
+static bool put_as_user(const yz_json *message, yz_buf *out) {
     const yz_json *content = yz_json_given(message, "content");
     if (!content || (content->type == YZ_JSON_ARRAY && yz_json_count(content) == 0))
-        return;
+        return false;
     comma(out);
     yz_buf_lit(out, "{\"role\":\"user\",\"content\":");
     yz_buf_str(out, yz_json_raw(content));
     yz_buf_char(out, '}');
+    return true;
 }
 
 /* ---- what the provider's options say that it does not take -------------------------------------------------------------------------- */
@@ -168,7 +169,8 @@ const yz_request *an_mend(const yz_request *request, const yz_target *target, yz
     for (const yz_json *m = messages->child; m; m = m->next) {
         const yz_json *content = claude ? thoughtful(m) : NULL;
         if (!claude && is(m, "role", "system")) {
-            put_as_user(m, &out);
+            if (put_as_user(m, &out))
+                yz_lose(losses, "messages.role");
         } else if (content) {
             loop = put_mended(content, &out);
         } else {

@@ -66,6 +66,15 @@ static bool calls_thoughtlessly(const yz_json *messages) {
     return calls && !thinks;
 }
 
+/* Does it end with words of the assistant's that are to be gone on with? No model thinks before those. */
+static bool is_begun(const yz_json *messages) {
+    bool begun = false;
+    for (const yz_json *one = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; one; one = one->next)
+        if (!is(one, "role", "system"))
+            begun = is(one, "role", "assistant");
+    return begun;
+}
+
 /* What is to be cleared of thoughts refers to them. */
 static void drop_thinking(mending *m) {
     yz_str management = yz_json_raw(get(m, "context_management"));
@@ -81,7 +90,7 @@ static void drop_thinking(mending *m) {
 static void give_budget(mending *m) {
     int64_t room = yz_json_int(get(m, "max_tokens"), 0);
     int64_t budget = an_budget_of(yz_json_escaped(yz_json_given(get(m, "output_config"), "effort")));
-    if (m->version < 37 || room <= BUDGET_LEAST || calls_thoughtlessly(get(m, "messages"))) {
+    if (m->version < 37 || room <= BUDGET_LEAST || calls_thoughtlessly(get(m, "messages")) || is_begun(get(m, "messages"))) {
         drop_thinking(m);
         return;
     }
@@ -97,7 +106,7 @@ static void mend_thinking(mending *m) {
     } else if (is(thinking, "type", "enabled") && m->version >= 47) {
         set(m, "thinking", YZ_STR("{\"type\":\"adaptive\"}"));
         yz_lose(m->losses, "thinking.budget_tokens");
-    } else if (is(thinking, "type", "enabled") && m->version < 37) {
+    } else if (is(thinking, "type", "enabled") && (m->version < 37 || (m->version < 46 && is_begun(get(m, "messages"))))) {
         drop_thinking(m);
     } else if (thinking && m->version < 37) { /* they do not think: nothing has to be said */
         drop(m, "thinking");

@@ -60,16 +60,21 @@ static int read_image(an_reader *r, const yz_json *node, yz_part *part) {
     return YZ_OK;
 }
 
+/* What a document says beside its content, and nobody else knows. */
+static void lose_beside(an_reader *r, const yz_json *node, yz_str type) {
+    if (yz_json_true(yz_json_get(yz_json_get(node, "citations"), "enabled")))
+        yz_lose(r->losses, yz_format(r->arena, "%.*s.citations", YZ_STR_ARGS(type)).p);
+    if (yz_json_given(node, "context"))
+        yz_lose(r->losses, yz_format(r->arena, "%.*s.context", YZ_STR_ARGS(type)).p);
+}
+
 static int read_document(an_reader *r, const yz_json *node, yz_part *part) {
     const yz_json *source = yz_json_get(node, "source"), *data = yz_json_get(source, "data"), *content = yz_json_get(source, "content");
     yz_str type = yz_json_escaped(yz_json_get(source, "type"));
     part->name = yz_json_escaped(yz_json_get(node, "title"));
     part->media_type = yz_json_escaped(yz_json_get(source, "media_type"));
     part->url = yz_json_escaped(yz_json_get(source, "url"));
-    if (yz_json_true(yz_json_get(yz_json_get(node, "citations"), "enabled")))
-        yz_lose(r->losses, "document.citations");
-    if (yz_json_given(node, "context"))
-        yz_lose(r->losses, "document.context");
+    lose_beside(r, node, YZ_STR("document"));
     if (yz_str_is(type, "text"))
         part->text = yz_json_escaped(data);
     else if (yz_str_is(type, "content") && yz_json_is(content, YZ_JSON_STRING))
@@ -135,6 +140,19 @@ static int read_text(an_reader *r, const yz_json *node, place to) {
     return YZ_OK;
 }
 
+/* A document of blocks, or something that was found: its texts and pictures, after a text with its title and where it is from. */
+static int read_parts(an_reader *r, const yz_json *node, yz_str type, place to) {
+    bool found = yz_str_is(type, "search_result");
+    yz_str title = yz_json_escaped(yz_json_given(node, "title")), source = {NULL, 0};
+    if (found)
+        source = yz_json_escaped(yz_json_given(node, "source"));
+    if (title.n + source.n > 0)
+        add(to, YZ_PART_TEXT)->text =
+            yz_format(r->arena, "%.*s%s%.*s", YZ_STR_ARGS(title), title.n && source.n ? "\\n" : "", YZ_STR_ARGS(source));
+    lose_beside(r, node, type);
+    return read_list(r, yz_json_get(found ? node : yz_json_get(node, "source"), "content"), to, true);
+}
+
 /* `nested`: inside a block that has blocks of its own. */
 static int read_block(an_reader *r, const yz_json *node, place to, bool nested) {
     yz_str type = yz_json_escaped(yz_json_get(node, "type"));
@@ -142,15 +160,13 @@ static int read_block(an_reader *r, const yz_json *node, place to, bool nested) 
     bool image = yz_str_is(type, "image"), document = yz_str_is(type, "document");
     if (yz_str_is(type, "text"))
         return read_text(r, node, to);
-    if (document && yz_json_is(content, YZ_JSON_ARRAY)) /* blocks of their own: texts and pictures */
-        return read_list(r, content, to, true);
+    if ((document && yz_json_is(content, YZ_JSON_ARRAY)) || yz_str_is(type, "search_result"))
+        return read_parts(r, node, type, to);
     if (image || document) {
         yz_part *part = add(to, image ? YZ_PART_IMAGE : YZ_PART_FILE);
         part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
         return image ? read_image(r, node, part) : read_document(r, node, part);
     }
-    if (yz_str_is(type, "search_result")) /* its text is what counts */
-        return read_list(r, yz_json_get(node, "content"), to, true);
     if (!nested)
         return read_outer(r, node, type, to);
     if (to.result)

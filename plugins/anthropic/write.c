@@ -68,6 +68,15 @@ static bool in_tool_loop(const yz_chat *chat) {
     return calls;
 }
 
+/* Does it end with words of the assistant's that are to be gone on with? Those, too, would have to begin with thoughts. */
+static bool is_begun(const yz_chat *chat) {
+    bool begun = false;
+    for (const yz_message *message = chat->messages; message; message = message->next)
+        if (message->role != YZ_ROLE_SYSTEM && message->parts)
+            begun = message->role == YZ_ROLE_ASSISTANT;
+    return begun;
+}
+
 int64_t an_budget_of(yz_str effort) {
     static const struct {
         const char *word;
@@ -99,7 +108,7 @@ static void plan_thinking(an_writer *w) {
     } else if (w->version >= 46) {
         w->think = AN_THINK_ADAPTIVE;
         w->effort = effort_of(w);
-    } else if (w->version >= 37 && !in_tool_loop(w->chat)) {
+    } else if (w->version >= 37 && !in_tool_loop(w->chat) && !is_begun(w->chat)) {
         w->think = AN_THINK_BUDGET;
         w->budget = effort.n ? an_budget_of(effort) : budget < 1024 ? 1024 : budget;
     } else {

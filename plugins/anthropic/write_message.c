@@ -349,6 +349,8 @@ void an_write_messages(an_writer *w) {
         if (message->role == YZ_ROLE_SYSTEM) {
             if (may_stay(w, message))
                 stay(w, message);
+            if (w->role >= 0 && says_something(message) && !has_stayed(w, message))
+                yz_lose(w->losses, "messages.role"); /* it goes to the front */
             continue;
         }
         w->turn = message;

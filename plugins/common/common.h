@@ -129,6 +129,10 @@ void yc_put_joined(yz_buf *out, const yz_part *parts, const char *between);
 void yc_put_texts(yz_buf *out, const yz_part *parts, const char *between); /* the same without its quotes */
 /* The same of a tool's result that says of itself, or else by a word before it, that it is an error. */
 void yc_put_result_text(yz_buf *out, const yz_part *result);
+/* Is a tool's result an error, and does not say so itself? Then the word "Error" is to stand before it. */
+bool yc_hides_error(const yz_part *result);
+/* The text of a part, escaped; of a document that is text, after its title. */
+yz_str yc_titled(yz_arena *arena, const yz_part *part);
 /* The arguments of a call as JSON text in a string. */
 void yc_put_arguments(yz_buf *out, const yz_part *call);
 /* An id of a tool call, escaped; one that is longer than `max` becomes a hash, the same for call and result. */

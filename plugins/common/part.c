@@ -29,15 +29,20 @@ void yc_put_joined(yz_buf *out, const yz_part *parts, const char *between) {
     yz_buf_char(out, '"');
 }
 
-static bool says_error(const yz_part *parts) {
-    for (const yz_part *part = parts; part; part = part->next)
+bool yc_hides_error(const yz_part *result) {
+    for (const yz_part *part = result->parts; part; part = part->next)
         if (yc_is_text(part) && part->text.n && memmem(part->text.p, part->text.n, "rror", 4))
-            return true;
-    return false;
+            return false;
+    return result->is_error;
+}
+
+yz_str yc_titled(yz_arena *arena, const yz_part *part) {
+    bool named = part->kind == YZ_PART_FILE && part->name.n > 0 && part->text.n > 0;
+    return named ? yz_format(arena, "%.*s\\n\\n%.*s", YZ_STR_ARGS(part->name), YZ_STR_ARGS(part->text)) : part->text;
 }
 
 void yc_put_result_text(yz_buf *out, const yz_part *result) {
-    yz_buf_lit(out, result->is_error && !says_error(result->parts) ? "\"Error: " : "\"");
+    yz_buf_lit(out, yc_hides_error(result) ? "\"Error: " : "\"");
     yc_put_texts(out, result->parts, "\\n");
     yz_buf_char(out, '"');
 }

@@ -88,7 +88,7 @@ static yz_str result_text(const gm_writer *w, const yz_part *result) {
     for (const yz_part *part = result ? result->parts : NULL; part; part = part->next) {
         if (part->text.n && text.n)
             yz_buf_lit(&text, "\\n");
-        yz_buf_str(&text, part->text);
+        yz_buf_str(&text, yc_titled(w->arena, part));
         if (part->kind == YZ_PART_OPAQUE)
             yz_lose(w->losses, part->name.n ? part->name.p : "tool_result.content");
     }
@@ -192,7 +192,7 @@ static void put_call(gm_writer *w, const yz_part *part) {
 }
 
 static void put_text(const gm_writer *w, const yz_part *part) {
-    put_string(w, "{\"text\":", part->text);
+    put_string(w, "{\"text\":", yc_titled(w->arena, part));
     if (part->kind == YZ_PART_REASONING)
         yz_buf_lit(w->out, ",\"thought\":true");
     put_signature(w, part);
@@ -270,12 +270,22 @@ static void put_system(gm_writer *w, bool as_user) {
         yz_buf_lit(w->out, "]}");
 }
 
+static bool is_said(const yz_message *message) {
+    for (const yz_part *part = message->parts; part; part = part->next)
+        if (part->text.n > 0)
+            return true;
+    return false;
+}
+
 void gm_write_contents(gm_writer *w) {
     const yz_message *turn = NULL; /* of the model, whose results have not been written */
     yz_buf_lit(w->out, "\"contents\":[");
     for (const yz_message *m = w->chat->messages; m; m = m->next) {
-        if (m->role == YZ_ROLE_SYSTEM)
+        if (m->role == YZ_ROLE_SYSTEM) {
+            if (w->role >= 0 && is_said(m))
+                yz_lose(w->losses, "messages.role"); /* it goes to the front */
             continue;
+        }
         if (m->role == YZ_ROLE_ASSISTANT)
             turn = turn ? turn : m;
         else if (turn) {

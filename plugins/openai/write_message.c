@@ -59,7 +59,7 @@ static void audio(const oa_writer *w, const yz_part *part) {
 static void file(oa_writer *w, const yz_part *part) {
     if (part->text.n) {
         yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
-        yc_put_quoted(w->out, part->text);
+        yc_put_quoted(w->out, yc_titled(w->arena, part));
         yz_buf_char(w->out, '}');
         return;
     }

@@ -59,7 +59,7 @@ static void put_text(const rs_writer *w, yz_str text) {
 static void put_part(rs_writer *w, const yz_part *part) {
     bool text_file = part->kind == YZ_PART_FILE && part->text.n;
     if (yc_is_text(part) || text_file)
-        put_text(w, part->text);
+        put_text(w, yc_titled(w->arena, part));
     else if (part->kind == YZ_PART_IMAGE)
         put_image(w, part);
     else if (part->kind == YZ_PART_FILE)
@@ -81,8 +81,10 @@ static bool is_plain(const yz_part *parts) {
     return true;
 }
 
-static void put_list(rs_writer *w, const yz_part *parts) {
+/* `before`: a text of the gateway's own, or empty. */
+static void put_list(rs_writer *w, yz_str before, const yz_part *parts) {
     yz_buf_char(w->out, '[');
+    put_text(w, before);
     for (const yz_part *part = parts; part; part = part->next)
         if (part->kind != YZ_PART_TOOL_RESULT)
             put_part(w, part);
@@ -209,7 +211,7 @@ static void put_result(rs_writer *w, const yz_part *part) {
     if (is_plain(part->parts))
         yc_put_result_text(w->out, part);
     else
-        put_list(w, part->parts);
+        put_list(w, yc_hides_error(part) ? YZ_STR("Error:") : YZ_STR(""), part->parts);
     yz_buf_char(w->out, '}');
 }
 
@@ -228,7 +230,7 @@ static void put_user(rs_writer *w, const yz_message *message) {
     if (is_plain(message->parts) && (!message->parts || !message->parts->next)) /* several stay apart, as they were */
         yc_put_joined(w->out, message->parts, "");
     else
-        put_list(w, message->parts);
+        put_list(w, YZ_STR(""), message->parts);
     yz_buf_char(w->out, '}');
 }
 

@@ -14,12 +14,19 @@ MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", 
            "usage": {"input_tokens": 1, "output_tokens": 1}}
 
 
+RESPONSE = {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "m",
+            "output": [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "hi", "annotations": []}]}],
+            "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}}
+GENERATED = {"candidates": [{"content": {"role": "model", "parts": [{"text": "hi"}]}, "finishReason": "STOP", "index": 0}], "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}}
+
+
 class Provider(http.server.BaseHTTPRequestHandler):
     seen = []
 
     def do_POST(self):
         type(self).seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        text = json.dumps(MESSAGE if self.path.endswith("/messages") else CHAT).encode()
+        last = self.path.split("/")[-1].split(":")[-1]
+        text = json.dumps({"messages": MESSAGE, "responses": RESPONSE, "generateContent": GENERATED}.get(last, CHAT)).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(text)))
@@ -33,6 +40,13 @@ class Provider(http.server.BaseHTTPRequestHandler):
 FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp", "vllm", "xai"]
 CONFIG = "".join(f'provider "{f}" {{ flavour = "{f}", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }}\nmodel "{f}/*" {{ {{ "{f}", as = "*" }} }}\n' for f in FLAVOURS) + """
 provider "anthropic" { adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
+model "claude/*" { { "anthropic", as = "*" } }
+provider "gemini" { adapter = "gemini", key = "k", base_url = "http://127.0.0.1:%(port)d" }
+model "gemini/*" { { "gemini", as = "*" } }
+provider "responses" { adapter = "responses", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }
+model "responses/*" { { "responses", as = "*" } }
+provider "moon" { flavour = "kimi", adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
+model "moon/*" { { "moon", as = "*" } }
 provider "strict" { flavour = "openai", key = "k", base_url = "http://127.0.0.1:%(port)d/v1", strict = true }
 model "small" { { "anthropic", as = "claude-haiku-4-5" } }
 model "claude-haiku-4-5" { "anthropic" }
@@ -159,6 +173,61 @@ def test_what_models_refuse(gateway, model, sends, told):
 def test_thoughts_by_the_providers_name(gateway):
     body, lost = sent(gateway, {"model": "vllm/m", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "", "reasoning_content": "t", "tool_calls": [CALL]}]})
     assert body["messages"][1] == {"role": "assistant", "content": "", "tool_calls": [CALL], "reasoning": "t"} and not lost
+
+
+BEGUN = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "The answer is"}]
+
+
+@pytest.mark.parametrize("model", ["claude/claude-sonnet-4-5", "claude/claude-3-7-sonnet-20250219", "claude/claude-opus-4-1"])
+def test_a_begun_answer_is_not_thought_over(gateway, model):
+    """Claude up to 4.5 refuses thinking beside a prefill, from clients of whatever dialect."""
+    body, lost = sent(gateway, {"model": model, "messages": BEGUN, "reasoning_effort": "high"})
+    assert "thinking" not in body and lost == {"reasoning_effort"} and body["messages"][-1]["content"][-1]["text"] == "The answer is"
+    for thinking in ({"type": "adaptive"}, {"type": "enabled", "budget_tokens": 2000}):
+        body, lost = sent(gateway, {"model": model, "max_tokens": 9000, "messages": BEGUN, "thinking": thinking}, "/v1/messages")
+        assert body == {"max_tokens": 9000, "messages": BEGUN} and lost == {"thinking"}
+    body, lost = sent(gateway, {"model": model, "messages": [*BEGUN, {"role": "user", "content": "n"}], "reasoning_effort": "high"})
+    assert body["thinking"]["type"] == "enabled" and not lost
+
+
+LATE = [{"role": "user", "content": "a"}, {"role": "system", "content": "MID"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "z"}]
+
+
+@pytest.mark.parametrize("model", ["moon/kimi-k2.5", "claude/claude-opus-4-6", "gemini/gemini-3-pro"])
+def test_late_instructions_are_told(gateway, model):
+    for path, body in (("/v1/messages", {"max_tokens": 9, "messages": LATE}), ("/v1/chat/completions", {"messages": LATE}), ("/v1/responses", {"input": LATE})):
+        assert sent(gateway, {"model": model, **body}, path)[1] == {"messages.role"}
+    assert not sent(gateway, {"model": model, "messages": [LATE[1], LATE[0]]})[1]  # at the front
+
+
+PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aaaa"}}
+
+
+def result_of(*content, **more):
+    return {"max_tokens": 99, "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]},
+                                          {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": list(content), **more}]}],
+            "tools": [{"name": "f", "input_schema": {"type": "object", "properties": {}}}]}
+
+
+def test_a_failed_tool_beside_a_picture(gateway):
+    body, _ = sent(gateway, {"model": "responses/gpt-5.2", **result_of({"type": "text", "text": "bad"}, PICTURE, is_error=True)}, "/v1/messages")
+    assert [p.get("text") for p in body["input"][-1]["output"]] == ["Error:", "bad", None]
+    body, _ = sent(gateway, {"model": "responses/gpt-5.2", **result_of({"type": "text", "text": "bad"}, PICTURE)}, "/v1/messages")
+    assert [p.get("text") for p in body["input"][-1]["output"]] == ["bad", None]
+
+
+DOCUMENTS = [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "DOC"}, "title": "TITLE-A"},
+             {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "INNER"}]}, "title": "TITLE-B", "context": "CTX"},
+             {"type": "search_result", "source": "https://SRC", "title": "TITLE-D", "content": [{"type": "text", "text": "BODY"}]}]
+
+
+@pytest.mark.parametrize("model", ["responses/gpt-5.2", "openai/gpt-5.2", "gemini/gemini-3-pro"])
+def test_titles_of_documents(gateway, model):
+    body, lost = sent(gateway, {"model": model, "max_tokens": 99, "messages": [{"role": "user", "content": [*DOCUMENTS, {"type": "text", "text": "which?"}]}]}, "/v1/messages")
+    said = body["input"][0]["content"] if "input" in body else body["messages"][0]["content"] if "messages" in body else body["contents"][0]["parts"]
+    assert [p["text"] for p in said] == ["TITLE-A\n\nDOC", "TITLE-B", "INNER", "TITLE-D\nhttps://SRC", "BODY", "which?"] and lost == {"document.context"}
+    text = json.dumps(sent(gateway, {"model": model, **result_of(*DOCUMENTS)}, "/v1/messages")[0])
+    assert all(word in text for word in ("TITLE-A", "DOC", "TITLE-B", "INNER", "TITLE-D", "https://SRC", "BODY"))
 
 
 def test_messages_for_templates(gateway):

@@ -438,6 +438,13 @@ static bool tool_choice(walk *w, const cJSON *body) {
     return true;
 }
 
+/* A budget wants the last words to begin with thoughts, where they are the assistant's. */
+static bool begun_thoughtlessly(const cJSON *body) {
+    const cJSON *messages = GET(body, "messages"), *last = cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
+    const char *role = json_string(last, "role"), *first = json_string(cJSON_GetArrayItem(GET(last, "content"), 0), "type");
+    return role && !strcmp(role, "assistant") && !(first && strstr(first, "thinking"));
+}
+
 static bool thinking(walk *w, const cJSON *body, double max_tokens) {
     const cJSON *t = GET(body, "thinking"), *budget = GET(t, "budget_tokens"), *temperature = GET(body, "temperature");
     const char *type = json_string(t, "type");
@@ -452,6 +459,11 @@ static bool thinking(walk *w, const cJSON *body, double max_tokens) {
             return bad(w->out, "thinking.enabled.budget_tokens", "Input should be greater than or equal to 1024");
         if (budget->valuedouble >= max_tokens)
             return refuse(w->out, 400, INVALID, "", "", "`max_tokens` must be greater than `thinking.budget_tokens`.");
+        if (begun_thoughtlessly(body))
+            return bad(
+                w->out, "messages",
+                "Expected `thinking` or `redacted_thinking`, but found `text`. When `thinking` is enabled, a final `assistant` message "
+                "must start with a thinking block");
     }
     if (cJSON_IsNumber(temperature) && temperature->valuedouble < 1)
         return refuse(w->out, 400, INVALID, "", "", "`temperature` may only be set to 1 when thinking is enabled.");

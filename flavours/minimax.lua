@@ -8,6 +8,7 @@ flavour "minimax" {
     hosts = { "api.minimax.io", "api.minimaxi.com", "api.minimax.chat" },
     options = { max_tokens_field = "max_tokens", system_role = "system" },
     errors = {
+        { type = { "base_resp" }, code = { "2061" }, class = "not_found" }, -- "your current token plan not support model": none that a wait would bring
         { type = { "base_resp" }, code = { "1004", "2049" }, class = "auth" },
         { type = { "base_resp" }, code = { "1008", "2056" }, class = "quota" },
         { type = { "base_resp" }, code = { "1002", "1039", "1041", "2045" }, class = "rate_limit" },

@@ -193,6 +193,35 @@ static bool is_too_long(yz_explained *e, yz_str body) {
     return e->refusal.n > 0;
 }
 
+static void refuse(yz_explained *e, const yz_error *error, const char *otherwise) {
+    yz_str message = error && error->message.n > 0 ? error->message : yz_str_of(otherwise);
+    e->refusal = yz_format(e->arena, "%s: %.*s", yz_error_word(error ? error->class_ : YZ_ERROR_BAD_REQUEST), YZ_STR_ARGS(message));
+}
+
+/* A body that the gateway refuses before any stage sees it. A model that was named beside it stands in it. */
+static bool is_no_request(yz_explained *e, const yz_request *request) {
+    yz_request *seen = yz_request_copy(e->arena, request);
+    yz_error error = {YZ_ERROR};
+    if (!yz_json_given(seen->json, "model"))
+        yz_request_set(e->arena, seen, "model", yz_format(e->arena, "\"%.*s\"", YZ_STR_ARGS(yz_json_escape(e->arena, request->model))));
+    if (!seen->dialect->accept || seen->dialect->accept(seen, e->arena, &error) >= 0)
+        return false;
+    refuse(e, &error, "it is no request of its dialect");
+    return true;
+}
+
+/* One that targets of other dialects would be asked, and that nobody can read to write theirs. */
+static void refuse_unreadable(yz_explained *e) {
+    const yz_request *served = e->r.served;
+    const yz_model_settings *model = yz_model_find(e->settings, served->model);
+    for (size_t i = 0; model && i < model->n_targets; i++)
+        if (strcmp(model->targets[i]->provider->adapter->dialect, served->dialect->dialect) == 0)
+            return; /* as it came */
+    const yz_reading *reading = model && model->n_targets > 0 ? yz_request_read(served, e->arena) : NULL;
+    if (reading && reading->code < 0)
+        refuse(e, reading->error, "it cannot be read as a chat");
+}
+
 /* NULL: an error was printed, or e->refusal is the gateway's. */
 static yz_request *make_request(const question *q, yz_explained *e) {
     const yz_settings *settings = e->settings;
@@ -210,7 +239,7 @@ static yz_request *make_request(const question *q, yz_explained *e) {
     }
     if (q->model || !request->model.n)
         request->model = yz_str_of(q->model ? q->model : "auto");
-    return read_headers(q, arena, request) ? request : NULL;
+    return read_headers(q, arena, request) && !is_no_request(e, request) ? request : NULL;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------ */
@@ -235,8 +264,8 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
         fprintf(stderr, "yuzui explain: the policy did not come to an end\n");
         return 1;
     }
-    if (plays && r->served)
-        yz_explain_refused(e, true);
+    if (plays && r->served && !yz_explain_refused(e, true))
+        refuse_unreadable(e);
     (json ? yz_explain_json : yz_explain_words)(e);
     return e->refusal.n > 0 || r->failed;
 }

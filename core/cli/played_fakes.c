@@ -88,6 +88,9 @@ static int read_fake(lua_State *L) {
     r->out->text = text_field(L, 2, "text", r->arena);
     r->out->vectors = vectors_of(L, 2, r->arena);
     r->out->failed = word.n > 0;
+    if (r->out->failed && (r->out->text.n > 0 || r->out->vectors))
+        return luaL_error(L, "the fake's answer has both %s and error: a provider answers or fails",
+                          r->out->text.n > 0 ? "text" : "vectors");
     if (r->out->failed)
         r->out->error = error_of(L, 2, word, r->arena);
     return 0;

@@ -32,10 +32,35 @@ typedef struct runner {
 
 static runner *running;
 
+static bool lists(const yz_adapter *adapter, const char *name) {
+    const char *const *field = adapter->chat_fields;
+    while (field && *field && strcmp(*field, name) != 0)
+        field++;
+    return field && *field;
+}
+
+/* A field that no client sends, where the name of one that they do is meant. */
+static void check_fields(lua_State *L, int index, const yz_adapter *form) {
+    const yz_dialects *dialects = &running->dialects;
+    size_t n = 0;
+    while (form->chat_fields && form->chat_fields[n])
+        n++;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        bool known = !name;
+        for (size_t i = 0; i < dialects->n && !known; i++)
+            known = lists(dialects->owners[i], name);
+        const char *meant = known ? NULL : yz_did_you_mean(yz_str_of(name), form->chat_fields, n);
+        if (meant)
+            luaL_error(L, "run: the request has a field \"%s\": did you mean \"%s\"?", name, meant);
+    }
+}
+
 /* The table at `index` as a body of this form; messages may be a string. */
 static yz_str read_body(lua_State *L, int index, const yz_adapter *form, yz_arena *arena) {
     yz_buf text = {0};
     bool plain;
+    check_fields(L, index, form);
     const char *wrong = yz_lua_encode_chat(L, index, form, &text, &plain);
     yz_str body = yz_dup(arena, yz_buf_view(&text));
     yz_buf_free(&text);

@@ -369,6 +369,8 @@ static void even_weights(yz_reader *reader, yz_model_settings *model) {
     }
 }
 
+static bool ends_in_star(yz_str name) { return name.n > 0 && name.p[name.n - 1] == '*'; }
+
 static void read_target(yz_reader *reader, const char *what, const yz_value *value, yz_model_settings *out) {
     target_options options = {.weight = 1};
     const yz_value *name = value;
@@ -383,6 +385,14 @@ static void read_target(yz_reader *reader, const char *what, const yz_value *val
     }
     if (value->kind == YZ_VALUE_NIL && reader->diag->errors > 0)
         return; /* a name that is not known, which has been reported */
+    if (ends_in_star(options.as) && !ends_in_star(out->name)) {
+        yz_diag_error(
+            reader->diag,
+            "%s: the * of as = \"%.*s\" stands for what a client puts in place of the model's own, and its name has none: as = the "
+            "provider's whole name for it",
+            what, YZ_STR_ARGS(options.as));
+        return;
+    }
     if (!yz_value_is_text(name)) {
         yz_diag_error(reader->diag,
                       "%s: a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not %.*s", what,

@@ -178,7 +178,8 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
                     .dialect = known ? leaf->adapter : NULL,
                     .target = leaf->target,
                     .content_type = yz_leaf_type(leaf, stream, known),
-                    .length = length};
+                    .length = length,
+                    .reencode = leaf->listed};
     head.headers = yz_leaf_limit_headers(leaf, &head.n_headers);
     if (!known && leaf->request->piece > 0) {
         head.part = head.status == 206 ? yz_dup(leaf->arena, yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-range"))
@@ -205,7 +206,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
 /* Will somebody above need the events of this answer? */
 bool yz_leaf_is_reencoded(const yz_leaf *leaf) {
     return leaf->request->op == YZ_OP_CHAT &&
-           (leaf->translated || leaf->request->events || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
+           (leaf->translated || leaf->listed || leaf->request->events || leaf->request->stream != (leaf->kind == YZ_ANSWER_STREAM));
 }
 
 void yz_leaf_begin_decoding(yz_leaf *leaf) {

@@ -71,6 +71,7 @@ static void begin(yz_leaf *leaf, yz_str bytes) {
     yz_str type = type_of(leaf);
     bool document = bytes.n && (*bytes.p == '{' || *bytes.p == '['), events = is_events(type);
     bool line = bytes.n && !events && is_line(bytes);
+    leaf->listed = document && *bytes.p == '[' && leaf->request->op == YZ_OP_CHAT; /* no client reads that as a document */
     if (!document && (events || line) && leaf->adapter->decode_event)
         begin_stream(leaf);
     else if (document || is_json(type))

@@ -96,7 +96,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     uint8_t skipped_mark;
     yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
     yz_event *events, *last;
-    bool sent; /* the head has gone up */
+    bool listed; /* a document that is a list of them, as Google's streams are */
+    bool sent;   /* the head has gone up */
 
     struct yz_leaf_session *session; /* NULL: it is none */
 

@@ -2,11 +2,12 @@
 import http.client
 import http.server
 import json
+import subprocess
 import threading
 
 import pytest
 from gateway import Gateway
-from simlib import PATIENT
+from simlib import BUILD, PATIENT
 
 CHAT = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
@@ -22,11 +23,12 @@ GENERATED = {"candidates": [{"content": {"role": "model", "parts": [{"text": "hi
 
 class Provider(http.server.BaseHTTPRequestHandler):
     seen = []
+    generated = GENERATED
 
     def do_POST(self):
         type(self).seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         last = self.path.split("/")[-1].split(":")[-1]
-        text = json.dumps({"messages": MESSAGE, "responses": RESPONSE, "generateContent": GENERATED}.get(last, CHAT)).encode()
+        text = json.dumps({"messages": MESSAGE, "responses": RESPONSE, "generateContent": type(self).generated}.get(last, CHAT)).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(text)))
@@ -228,6 +230,35 @@ def test_titles_of_documents(gateway, model):
     assert [p["text"] for p in said] == ["TITLE-A\n\nDOC", "TITLE-B", "INNER", "TITLE-D\nhttps://SRC", "BODY", "which?"] and lost == {"document.context"}
     text = json.dumps(sent(gateway, {"model": model, **result_of(*DOCUMENTS)}, "/v1/messages")[0])
     assert all(word in text for word in ("TITLE-A", "DOC", "TITLE-B", "INNER", "TITLE-D", "https://SRC", "BODY"))
+
+
+@pytest.mark.parametrize("generated, text", [([GENERATED], "hi"), ([{"candidates": [{"content": {"role": "model", "parts": [{"text": "hi"}]}, "index": 0}]}, GENERATED], "hihi")])
+def test_a_list_where_a_document_is_due(gateway, monkeypatch, generated, text):
+    """What Google's streams look like, for a client that asked for none."""
+    monkeypatch.setattr(Provider, "generated", generated)
+    answer, document = ask(gateway, "/v1beta/models/gemini/gemini-3-pro:generateContent", {"contents": [{"parts": [{"text": "x"}]}]})
+    assert answer.status == 200 and "".join(p["text"] for p in document["candidates"][0]["content"]["parts"]) == text
+    answer, document = ask(gateway, "/v1/chat/completions", {"model": "gemini/gemini-3-pro", "messages": [{"role": "user", "content": "x"}]})
+    assert document["choices"][0]["message"]["content"] == text
+
+
+def explained(gateway, body, dialect):
+    p = subprocess.run([f"{BUILD}/yuzui", "explain", "-c", f"{gateway.folder}/yuzui.lua", "--dialect", dialect, "--body", "-"], input=json.dumps(body), capture_output=True, text=True,
+                       timeout=PATIENT)
+    return p.returncode, p.stdout + p.stderr
+
+
+@pytest.mark.parametrize("dialect, body, why", [
+    ("openai-chat", {"model": "gpt-4o", "messages": "x"}, "messages must be a list"), ("openai-chat", {"model": "gpt-4o"}, "messages must be a list"),
+    ("openai-chat", {"model": "small", "messages": [{"role": "tool", "content": "x", "tool_call_id": "c"}]}, "must follow an assistant message"),
+    ("anthropic-messages", {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}, "max_tokens"),
+    ("openai-responses", {"model": "gpt-4o", "input": 5}, "input must be a string or a list"), ("openai-chat", {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}, None)])
+def test_explain_refuses_what_the_gateway_refuses(gateway, dialect, body, why):
+    code, said = explained(gateway, body, dialect)
+    assert (code, "bad_request: " in said) == ((1, True) if why else (0, False)) and (why or "") in said
+    path = {"openai-chat": "/v1/chat/completions", "anthropic-messages": "/v1/messages", "openai-responses": "/v1/responses"}[dialect]
+    answer, document = ask(gateway, path, body)
+    assert answer.status == (400 if why else 200) and (why or "") in json.dumps(document)
 
 
 def test_messages_for_templates(gateway):

@@ -414,38 +414,41 @@ static void test_fakes(void **state) {
         "  sleep(5000)\n"
         "  req:because((page and page.status .. page.body or err.class) .. ' ' .. seen .. ' ' .. time.utc().hour .. ' ' .. "
         "time.now() .. ' ' .. req.key.tenant)\n  return next(req)\nend");
-    const char *file =
-        put("outside_test.lua",
-            "local base = { key = { name = 'k', tenant = 't' }, headers = { ['x-b'] = 'h' }, now = 7200, store = { seen = '4' } }\n"
-            "local function with(more) local c = {} for k, v in pairs(base) do c[k] = v end for k, v in pairs(more) do c[k] = v end return "
-            "c end\n"
-            "local question = { model = 'gpt-5.2', messages = 'x' }\n"
-            "test('all of it', function()\n  local kept = { seen = '4' }\n"
-            "  local r = run('outside.lua', question, nil, with { store = kept, fetch = function(f) return { status = 200, body = f.url .. "
-            "f.headers['x-a'] } end })\n"
-            "  equal(r.reason, '200https://a.example/kh 4 2 7205 t')\n  equal(kept.seen, '5')\nend)\n"
-            "test('an error outside', function()\n"
-            "  equal(run('outside.lua', question, nil, with { fetch = function() return { error = 'upstream_timeout' } end }).reason, "
-            "'upstream_timeout 4 2 7205 t')\nend)\n"
-            "test('errors of providers', function()\n"
-            "  local r = run('outside.lua', question, function() return { error = 'rate_limited', status = 418, code = 'tea', message = "
-            "'no', retry_after = 2 } end, base)\n"
-            "  equal(r.error.code, 'tea')\n  equal(r.error.status, 418)\n  "
-            "equal(r.error.retry_after, 2)\nend)\n"
-            "local function refused(words, fake, config)\n  test(words, function()\n    local ok, err = pcall(run, 'outside.lua', "
-            "question, fake, config)\n"
-            "    equal(ok, false)\n    if not tostring(err):find(words, 1, true) then error(err) end\n  end)\nend\n"
-            "refused('has no field \"modles\": did you mean \"models\"?', nil, { modles = {} })\n"
-            "refused('config.now is a string, but should be Unix seconds', nil, { now = 'x' })\n"
-            "refused('on_error is \"fial\"', nil, { on_error = 'fial' })\n"
-            "refused('no class of errors: did you mean \"rate_limited\"?', function() return { error = 'rate_limit' } end, base)\n"
-            "refused('has no field \"afetr\": did you mean \"after\"?', function() return { text = 'x', afetr = 5 } end, base)\n"
-            "refused('the fake should return a table', function() return 'x' end, base)\n"
-            "refused('has no field \"nam\"', nil, { key = { nam = 'x' } })\n");
+    const char *file = put(
+        "outside_test.lua",
+        "local base = { key = { name = 'k', tenant = 't' }, headers = { ['x-b'] = 'h' }, now = 7200, store = { seen = '4' } }\n"
+        "local function with(more) local c = {} for k, v in pairs(base) do c[k] = v end for k, v in pairs(more) do c[k] = v end return "
+        "c end\n"
+        "local question = { model = 'gpt-5.2', messages = 'x' }\n"
+        "test('all of it', function()\n  local kept = { seen = '4' }\n"
+        "  local r = run('outside.lua', question, nil, with { store = kept, fetch = function(f) return { status = 200, body = f.url .. "
+        "f.headers['x-a'] } end })\n"
+        "  equal(r.reason, '200https://a.example/kh 4 2 7205 t')\n  equal(kept.seen, '5')\nend)\n"
+        "test('an error outside', function()\n"
+        "  equal(run('outside.lua', question, nil, with { fetch = function() return { error = 'upstream_timeout' } end }).reason, "
+        "'upstream_timeout 4 2 7205 t')\nend)\n"
+        "test('errors of providers', function()\n"
+        "  local r = run('outside.lua', question, function() return { error = 'rate_limited', status = 418, code = 'tea', message = "
+        "'no', retry_after = 2 } end, base)\n"
+        "  equal(r.error.code, 'tea')\n  equal(r.error.status, 418)\n  "
+        "equal(r.error.retry_after, 2)\nend)\n"
+        "local function refused(words, fake, config)\n  test(words, function()\n    local ok, err = pcall(run, 'outside.lua', "
+        "question, fake, config)\n"
+        "    equal(ok, false)\n    if not tostring(err):find(words, 1, true) then error(err) end\n  end)\nend\n"
+        "refused('has no field \"modles\": did you mean \"models\"?', nil, { modles = {} })\n"
+        "refused('config.now is a string, but should be Unix seconds', nil, { now = 'x' })\n"
+        "refused('on_error is \"fial\"', nil, { on_error = 'fial' })\n"
+        "refused('no class of errors: did you mean \"rate_limited\"?', function() return { error = 'rate_limit' } end, base)\n"
+        "refused('has no field \"afetr\": did you mean \"after\"?', function() return { text = 'x', afetr = 5 } end, base)\n"
+        "refused('has both text and error', function() return { text = 'x', error = 'rate_limited' } end, base)\n"
+        "test('a field misspelt', function()\n  local ok, err = pcall(run, 'outside.lua', { model = 'm', mesages = 'x' }, nil, base)\n"
+        "  equal(tostring(err):find('a field \"mesages\": did you mean \"messages\"?', 1, true) ~= nil, not ok)\n  equal(ok, false)\nend)\n"
+        "refused('the fake should return a table', function() return 'x' end, base)\n"
+        "refused('has no field \"nam\"', nil, { key = { nam = 'x' } })\n");
     int code = run("test", file, NULL);
     if (code != 0)
         fail_msg("%s", said);
-    assert_said("10 passed, 0 failed");
+    assert_said("12 passed, 0 failed");
 }
 
 static void test_plugins(void **state) {

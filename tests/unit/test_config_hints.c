@@ -133,6 +133,10 @@ static void test_required(void **state) {
         {"provider 'o' { adapter = '' }",
          "provider \"o\": adapter should be \"anthropic\" or \"demo\" or \"gemini\" or \"midjourney\" or \"openai\" or "
          "\"responses\" or \"suno\", not the string \"\""},
+        {"provider 'demo' { adapter = 'demo' } model 'm' { { 'demo', as = 'x-*' } }",
+         "model \"m\": target \"demo\": the * of as = \"x-*\" stands for what a client puts in place of the model's own, and its name has "
+         "none: "
+         "as = the provider's whole name for it"},
         {"provider 'o' { adapter = 'opnai' }", "provider \"o\": there is no adapter \"opnai\": did you mean \"openai\"?"},
         {"provider 'o' { adapter = 'retry' }",
          "provider \"o\": \"retry\" is no adapter but a stage: there are anthropic, demo, gemini, midjourney, openai, responses, suno"},

@@ -102,6 +102,7 @@ static const row errors[] = {
     {"qwen", NULL, 429, E("You exceeded your current requests list.", ",\"type\":\"limit_requests\",\"code\":\"limit_requests\""), "rate_limited"},
     {"qwen", NULL, 200, "{\"code\":\"InvalidParameter\",\"message\":\"url error, please check url\",\"request_id\":\"r\"}", "bad_request"},
     {"minimax", NULL, 200, "{\"choices\":null,\"base_resp\":{\"status_code\":1002,\"status_msg\":\"rate limit exceeded(RPM)\"}}", "rate_limited"},
+    {"minimax", NULL, 200, "{\"choices\":null,\"base_resp\":{\"status_code\":2061,\"status_msg\":\"your current token plan not support model, MiniMax-M2.5-highspeed\"}}", "not_found"},
     {"minimax", NULL, 200, "{\"choices\":null,\"base_resp\":{\"status_code\":1008,\"status_msg\":\"insufficient balance\"}}", "upstream_quota"},
     {"minimax", NULL, 200, "{\"choices\":null,\"base_resp\":{\"status_code\":2013,\"status_msg\":\"invalid params, tool result's tool id not found\"}}", "bad_request"},
     {"minimax", NULL, 400, "{\"type\":\"error\",\"error\":{\"type\":\"bad_request_error\",\"message\":\"invalid params, context window exceeds limit (2013)\",\"http_code\":\"400\"}}", "context_length_exceeded"},

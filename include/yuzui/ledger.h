@@ -91,7 +91,9 @@ typedef enum yz_hold_state { YZ_HOLD_STATES(YZ_HOLD_ENUM) YZ_HOLD_STATES_N } yz_
 /* A count that a hold goes into. */
 typedef struct yz_counted {
     size_t size;
-    yz_str name;  /* at most YZ_LEDGER_COUNT_NAME_MAX bytes, as "group research 2026-11" */
+    /* At most YZ_LEDGER_COUNT_NAME_MAX bytes. One that ends in a space and a day or a month of UTC, as "group research 2026-11", is of that
+     * time alone: a ledger that keeps requests for some time forgets it when that is over and its holds are gone. */
+    yz_str name;
     int64_t most; /* nano-USD that it may come to, this hold included */
 } yz_counted;
 #define YZ_COUNTED               .size = sizeof(yz_counted)
@@ -133,7 +135,7 @@ typedef struct yz_posted {
     /* YZ_OK: it is done, or was done before. YZ_ELIMIT: there is not that much (HOLD: available; REFUND: captured), or the account would
      * hold too much. YZ_ENOTFOUND: no such account or hold. YZ_EINVAL: malformed, or the id names something else already; of a RECORD
      * or JOB: it stands at another revision. JOB: also what is posted with it may say, and then neither was done. YZ_EREMOVED: the hold
-     * has ended, and was removed: nothing was done. YZ_EIO: the ledger failed, and nothing was done. */
+     * or the job has ended, and was removed: nothing was done. YZ_EIO: the ledger failed, and nothing was done. */
     int code;
     bool before;         /* it was done before, and this changed nothing */
     yz_hold_state state; /* of the hold: HOLD, CAPTURE, RELEASE, REFUND */

@@ -212,8 +212,9 @@ int pg_link_roll(pg_link *link) { return call(link, "SELECT yuzui_roll()", "summ
 
 int pg_link_remove(pg_link *link, int64_t keep, const char *rule) {
     enum { MOST = 200 }; /* some tens of milliseconds' worth: the fleet waits */
-    char question[160];
-    snprintf(question, sizeof question, "SELECT yuzui_remove(%lld, '%s', %d)", (long long)keep, rule, MOST);
+    char question[256];
+    snprintf(question, sizeof question, "SELECT CASE yuzui_remove(%lld, '%s', %d) WHEN 1 THEN 1 ELSE yuzui_remove_rest(%lld, %d) END",
+             (long long)keep, rule, MOST, (long long)keep, MOST);
     return call(link, question, "removing what is older than is kept");
 }
 

@@ -96,6 +96,7 @@ static const char FAULTS[] =
     "  UNION ALL SELECT start, provider, 0, 0, 0, 0, tries, amount, estimated, unknown FROM yuzui_removed_tries) x"
     "  GROUP BY start, provider HAVING sum(tries) <> sum(said) OR sum(amount) <> sum(cost) OR sum(estimated) <> sum(guessed) OR sum(unknown) <> sum(unsaid)"
     " UNION ALL SELECT '', id, 'it was removed, and is there' FROM yuzui_hold h WHERE EXISTS (SELECT 1 FROM yuzui_removed_hold r WHERE r.id = h.id)"
+    " UNION ALL SELECT owner, id, 'it was removed, and is there' FROM yuzui_job j WHERE EXISTS (SELECT 1 FROM yuzui_removed_job r WHERE r.id = j.id)"
     " UNION ALL SELECT '', '', said || ' holds were removed, but the ids of ' || kept || ' are kept' FROM (SELECT (SELECT coalesce(sum(holds), 0) FROM yuzui_removed)"
     "  AS said, (SELECT count(*) FROM yuzui_removed_hold) AS kept) x WHERE said <> kept"
     " UNION ALL SELECT '', ref, 'it is about ' || hold || ', which is not there' FROM yuzui_txn t WHERE hold IS NOT NULL AND NOT EXISTS (SELECT 1 FROM yuzui_hold h"

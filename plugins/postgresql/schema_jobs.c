@@ -4,6 +4,9 @@
 _Static_assert(YZ_POSTING_REFUND == 5 && YZ_EREMOVED == -10 && YZ_HOLD_OPEN == 0, "the database keeps these");
 
 /* clang-format off */
+/* Counts of one day, or of one month (yuzui/ledger.h, yz_counted). */
+#define OF_DAY   "name ~ ' [0-9]{4}-[0-9]{2}-[0-9]{2}$'"
+#define OF_MONTH "name ~ ' [0-9]{4}-[0-9]{2}$'"
 /* A refund as before; of 0: of all that is left. What was given back under this id already, or nothing can be of yet, the function before tells. */
 #define REFUND(create, removed) \
     create " FUNCTION yuzui_refund(p_id text, p_of text, p_amount bigint, p_detail text, p_now bigint, OUT code int, OUT before boolean, OUT state int," \
@@ -19,6 +22,23 @@ _Static_assert(YZ_POSTING_REFUND == 5 && YZ_EREMOVED == -10 && YZ_HOLD_OPEN == 0
     "  SELECT p.code, p.before, p.state, p.amount, p.available, p.held INTO code, before, state, amount, available, held" \
     "   FROM yuzui_post_told(5, '', p_id, p_of, wish, p_detail, p_now) p; END $$;"
 
+/* A job, and with it the refund whose id is p_refund, unless that is empty. What is refused has written nothing. */
+#define JOB(create, removed) \
+    create " FUNCTION yuzui_job(p_owner text, p_id text, p_key text, p_seen bigint, p_look bigint, p_detail text, p_now bigint, p_refund text, p_of text," \
+    " p_amount bigint, p_why text, OUT code int, OUT before boolean, OUT amount bigint) LANGUAGE plpgsql AS $$ #variable_conflict use_column\n" \
+    " DECLARE j yuzui_job; ours boolean; BEGIN" \
+    "  SELECT * INTO j FROM yuzui_job x WHERE x.id = p_id; amount := coalesce(j.revision, 0); ours := coalesce(j.owner = p_owner, true);" \
+    "  before := ours AND amount = p_seen + 1 AND j.look = p_look AND j.detail = p_detail;" \
+    "  code := CASE WHEN before OR (ours AND amount = p_seen AND j.look IS DISTINCT FROM 0) THEN 0 ELSE -1 END;" \
+    removed "  IF code <> 0 OR before THEN RETURN; END IF;" \
+    "  IF p_refund <> '' THEN SELECT r.code INTO code FROM yuzui_refund(p_refund, p_of, p_amount, p_why, p_now) r; END IF;" \
+    "  IF code <> 0 THEN RETURN; END IF;" \
+    "  amount := p_seen + 1;" \
+    "  IF p_seen = 0 THEN INSERT INTO yuzui_job (id, owner, key, revision, look, created, ended, detail)" \
+    "   VALUES (p_id, p_owner, p_key, 1, p_look, p_now, CASE p_look WHEN 0 THEN p_now ELSE 0 END, p_detail);" \
+    "  ELSE UPDATE yuzui_job x SET revision = p_seen + 1, look = p_look, ended = CASE p_look WHEN 0 THEN p_now ELSE 0 END, detail = p_detail WHERE x.id = p_id;" \
+    "  END IF; END $$;"
+
 const char pg_jobs[] =
     /* `place`: the order in which they were made. */
     "CREATE TABLE yuzui_job (id text PRIMARY KEY, owner text NOT NULL, key text NOT NULL, revision bigint NOT NULL CHECK (revision > 0),"
@@ -29,24 +49,7 @@ const char pg_jobs[] =
     "CREATE TRIGGER yuzui_job_once BEFORE UPDATE ON yuzui_job FOR EACH ROW WHEN (old.look = 0) EXECUTE FUNCTION yuzui_refuse();"
     "CREATE TRIGGER yuzui_job_kept BEFORE DELETE ON yuzui_job FOR EACH ROW EXECUTE FUNCTION yuzui_refuse();";
 
-const char pg_job_functions[] =
-    REFUND("CREATE", "")
-
-    /* A job, and with it the refund whose id is p_refund, unless that is empty. What is refused has written nothing. */
-    "CREATE FUNCTION yuzui_job(p_owner text, p_id text, p_key text, p_seen bigint, p_look bigint, p_detail text, p_now bigint, p_refund text, p_of text,"
-    " p_amount bigint, p_why text, OUT code int, OUT before boolean, OUT amount bigint) LANGUAGE plpgsql AS $$ #variable_conflict use_column\n"
-    " DECLARE j yuzui_job; ours boolean; BEGIN"
-    "  SELECT * INTO j FROM yuzui_job x WHERE x.id = p_id; amount := coalesce(j.revision, 0); ours := coalesce(j.owner = p_owner, true);"
-    "  before := ours AND amount = p_seen + 1 AND j.look = p_look AND j.detail = p_detail;"
-    "  code := CASE WHEN before OR (ours AND amount = p_seen AND j.look IS DISTINCT FROM 0) THEN 0 ELSE -1 END;"
-    "  IF code <> 0 OR before THEN RETURN; END IF;"
-    "  IF p_refund <> '' THEN SELECT r.code INTO code FROM yuzui_refund(p_refund, p_of, p_amount, p_why, p_now) r; END IF;"
-    "  IF code <> 0 THEN RETURN; END IF;"
-    "  amount := p_seen + 1;"
-    "  IF p_seen = 0 THEN INSERT INTO yuzui_job (id, owner, key, revision, look, created, ended, detail)"
-    "   VALUES (p_id, p_owner, p_key, 1, p_look, p_now, CASE p_look WHEN 0 THEN p_now ELSE 0 END, p_detail);"
-    "  ELSE UPDATE yuzui_job x SET revision = p_seen + 1, look = p_look, ended = CASE p_look WHEN 0 THEN p_now ELSE 0 END, detail = p_detail WHERE x.id = p_id;"
-    "  END IF; END $$;";
+const char pg_job_functions[] = REFUND("CREATE", "") JOB("CREATE", "");
 
 /* The tenth version's: of one that was removed nothing is given back; what was given back before is the same, said again. */
 const char pg_job_functions_again[] =
@@ -57,4 +60,39 @@ const char pg_job_functions_again[] =
     "   IF NOT FOUND THEN RETURN; END IF; code := -1; IF wish < 0 THEN RETURN; END IF;"
     "   code := 0; before := true; state := 1; amount := wish;"
     "   SELECT x.available + yuzui_lent(x.id), x.held - yuzui_lent(x.id) INTO available, held FROM yuzui_account x WHERE x.id = lent; RETURN; END IF;");
+
+/* The twelfth version's: jobs that were over by then go when their holds have, and what was counted in days and months that were over; after
+ * all holds that are old (schema_removed.c). Ids of jobs stay as those of holds do. */
+const char pg_jobs_removed[] =
+    "CREATE TABLE yuzui_removed_job (id text PRIMARY KEY);"
+    "CREATE TRIGGER yuzui_removed_job_kept BEFORE UPDATE OR DELETE ON yuzui_removed_job FOR EACH ROW EXECUTE FUNCTION yuzui_refuse();"
+    "DROP TRIGGER yuzui_job_kept ON yuzui_job;"
+    "CREATE TRIGGER yuzui_job_kept BEFORE DELETE ON yuzui_job FOR EACH ROW EXECUTE FUNCTION yuzui_refuse_unless_removing();"
+    "CREATE TRIGGER yuzui_job_open BEFORE DELETE ON yuzui_job FOR EACH ROW WHEN (old.look <> 0) EXECUTE FUNCTION yuzui_refuse();"
+    "CREATE INDEX yuzui_job_over ON yuzui_job (ended) WHERE look = 0;"
+    "CREATE INDEX yuzui_counted_day ON yuzui_counted (right(name, 10)) WHERE " OF_DAY ";"
+    "CREATE INDEX yuzui_counted_month ON yuzui_counted (right(name, 7)) WHERE " OF_MONTH ";";
+
+#define COUNTS_BEFORE(of, n, form) \
+    "  DELETE FROM yuzui_counted WHERE name IN (SELECT name FROM yuzui_counted WHERE " of " AND right(name, " n ") < to_char(to_timestamp(old) AT TIME ZONE 'UTC', " form ")" \
+    "   AND amount = removed ORDER BY right(name, " n ") LIMIT p_most);" \
+    "  GET DIAGNOSTICS n = ROW_COUNT; more := more OR n = p_most;"
+
+const char pg_job_functions_removed[] =
+    JOB("CREATE OR REPLACE", "  IF j.id IS NULL AND (EXISTS (SELECT 1 FROM yuzui_removed_job x WHERE x.id = p_id) OR EXISTS (SELECT 1 FROM yuzui_removed_hold x WHERE x.id = p_id))"
+    "   THEN code := -10; before := false; RETURN; END IF;")
+    /* 1: there is more; 0: there is not. */
+    "CREATE FUNCTION yuzui_remove_rest(p_keep bigint, p_most int) RETURNS int LANGUAGE plpgsql AS $$"
+    " DECLARE old bigint := yuzui_clock() - p_keep; ids text[]; n int; more boolean; BEGIN"
+    "  SELECT array_agg(id) INTO ids FROM (SELECT id FROM yuzui_job j WHERE look = 0 AND ended < old AND NOT EXISTS (SELECT 1 FROM yuzui_hold h WHERE h.id = j.id)"
+    "   ORDER BY ended LIMIT p_most) x;"
+    "  more := coalesce(array_length(ids, 1), 0) = p_most;"
+    "  IF ids IS NOT NULL THEN"
+    "   PERFORM set_config('yuzui.removing', 'on', true);"
+    "   INSERT INTO yuzui_removed_job SELECT i FROM unnest(ids) i WHERE NOT EXISTS (SELECT 1 FROM yuzui_removed_hold r WHERE r.id = i);"
+    "   DELETE FROM yuzui_job WHERE id = ANY (ids);"
+    "   PERFORM set_config('yuzui.removing', '', true); END IF;"
+    COUNTS_BEFORE(OF_DAY, "10", "'YYYY-MM-DD'")
+    COUNTS_BEFORE(OF_MONTH, "7", "'YYYY-MM'")
+    "  RETURN more::int; END $$;";
 /* clang-format on */

@@ -543,30 +543,12 @@ static void sums(void **state) {
     ls_sums(&(ls_store){&store, rolled});
 }
 
-static int64_t say_of(const char *form, const char *name) {
-    char text[128];
-    snprintf(text, sizeof text, form, name);
-    return say_once(text);
-}
-static int64_t rows_of(const char *table) { return say_of("SELECT count(*) FROM yuzui_%s", table); }
-static void harm(const char *id) { say_of("UPDATE yuzui_hold SET captured = captured + 1 WHERE id = '%s' RETURNING captured", id); }
-static const lp_store alone = {&ops, fresh, open_it, crash, 1, 0};
-static const lr_store removing = {&alone, &keep, rows_of, harm};
-static void old_requests_go(void **state) {
-    (void)state;
-    lease_rich = 1, lease_share = 2;
-    lr_old_requests_go(&removing);
-    lease_rich = 32, lease_share = 8;
-}
-static void faults_stay(void **state) {
-    (void)state;
-    lr_faults_stay(&removing);
-}
 static void holds_by_time(void **state) {
     (void)state;
     lc_times(&store);
 }
 
+#include "test_removed.h"
 #include "test_versions.h"
 
 int main(void) {
@@ -579,6 +561,7 @@ int main(void) {
         cmocka_unit_test(old_things_go),
         cmocka_unit_test(old_requests_go),
         cmocka_unit_test(faults_stay),
+        cmocka_unit_test(old_jobs_go),
         cmocka_unit_test(lent_or_not_is_the_same),
         cmocka_unit_test(exactly_as_many),
         cmocka_unit_test(lending),

@@ -226,6 +226,19 @@ static const char *const MIGRATIONS[] = {
                                " AND up_to > 86400 GROUP BY 1, 2, 3, 4, 5, 6, 7;"
                                "CREATE INDEX usage_part_account ON usage_part (account, span, start) WHERE part = 5;"
                                "CREATE INDEX usage_part_key ON usage_part (key, span, start) WHERE part = 5;",
+
+    /* Jobs that are over, and whose hold is gone, and counts of days and months that are over and have no hold left, may be removed. Ids of
+     * jobs stay as those of holds do. */
+    "CREATE TABLE removed_job (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER removed_job_delete BEFORE DELETE ON removed_job BEGIN SELECT RAISE(ABORT, 'ids of jobs are kept'); END;"
+    "CREATE TRIGGER removed_job_update BEFORE UPDATE ON removed_job BEGIN SELECT RAISE(ABORT, 'ids of jobs are kept'); END;"
+    "DROP TRIGGER job_delete;"
+    "CREATE TRIGGER job_delete BEFORE DELETE ON job WHEN old.look <> 0 OR EXISTS (SELECT 1 FROM hold WHERE hold.id = old.id) OR NOT EXISTS"
+    " (SELECT 1 FROM removed_job WHERE removed_job.id = old.id UNION ALL SELECT 1 FROM removed_hold WHERE removed_hold.id = old.id)"
+    " BEGIN SELECT RAISE(ABORT, 'jobs are kept'); END;"
+    "CREATE INDEX job_over ON job (ended) WHERE look = 0;"
+    "CREATE INDEX counted_day ON counted (substr(name, -10)) WHERE " BOOK_OF_DAY ";"
+    "CREATE INDEX counted_month ON counted (substr(name, -7)) WHERE " BOOK_OF_MONTH ";",
 };
 enum { VERSION = sizeof(MIGRATIONS) / sizeof(*MIGRATIONS) };
 

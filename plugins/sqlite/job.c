@@ -7,13 +7,24 @@ typedef struct job_row {
     bool over;
     bool ours; /* the posting's owner is its own */
     bool same; /* it says the same as the posting */
+    bool removed;
 } job_row;
+
+static int find_removed(book *b, const yz_posting *p, job_row *row) {
+    int code = book_run(b, BOOK_JOB_REMOVED, "s", p->id);
+    row->removed = code == SQLITE_ROW;
+    if (row->removed)
+        book_done(b, BOOK_JOB_REMOVED);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? YZ_OK : YZ_EIO;
+}
 
 static int find_job(book *b, const yz_posting *p, job_row *row) {
     int code = book_run(b, BOOK_JOB, "s", p->id);
     *row = (job_row){.ours = true};
+    if (code == SQLITE_DONE)
+        return find_removed(b, p, row);
     if (code != SQLITE_ROW)
-        return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
+        return YZ_EIO;
     int64_t look = book_int(b, BOOK_JOB, 2);
     *row = (job_row){.revision = book_int(b, BOOK_JOB, 1),
                      .over = look == 0,
@@ -36,9 +47,9 @@ int job_post(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     if (find_job(b, p, &row) != YZ_OK)
         return YZ_EIO;
     posted->before = row.ours && row.same && row.revision == p->amount + 1;
-    bool writes = row.ours && !row.over && row.revision == p->amount;
+    bool writes = row.ours && !row.over && !row.removed && row.revision == p->amount;
     posted->amount = row.revision;
-    posted->code = posted->before || writes ? YZ_OK : YZ_EINVAL;
+    posted->code = row.removed ? YZ_EREMOVED : posted->before || writes ? YZ_OK : YZ_EINVAL;
     if (!writes)
         return YZ_OK;
     if (p->with && post_refund(b, p->with, now, &with) != YZ_OK)

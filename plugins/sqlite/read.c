@@ -131,6 +131,8 @@ static const char FAULTS[] =
                  " UNION ALL SELECT '', id, 'it was removed, and is there' FROM hold WHERE EXISTS (SELECT 1 FROM removed_hold WHERE "
                  "removed_hold.id ="
                  " hold.id)"
+                 " UNION ALL SELECT owner, id, 'it was removed, and is there' FROM job WHERE EXISTS (SELECT 1 FROM removed_job WHERE "
+                 "removed_job.id = job.id)"
                  " UNION ALL SELECT '', '', said || ' holds were removed, but the ids of ' || kept || ' are kept' FROM (SELECT (SELECT"
                  " COALESCE(SUM(holds), 0) FROM removed) AS said, (SELECT COUNT(*) FROM removed_hold) AS kept) WHERE said <> kept"
                  " UNION ALL SELECT '', '', (SELECT file FROM pragma_database_list WHERE name = 'main') || ' is damaged: ' || "

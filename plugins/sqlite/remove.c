@@ -3,8 +3,9 @@
  * A hold goes with the transactions of its beginning and its end; what those came to is added to the table `removed`, by the hour of its
  * end and by its account, in the same transaction. So at any moment what remains and what was removed add up to the balances and the sums,
  * and the audit holds them against each other. `removed` refuses what does not add up in itself: a fault is not removed, it stays for the
- * audit. The ids of holds stay (`removed_hold`), so that none is posted again. A lease goes when all its holds have. The triggers of the
- * tables let nothing else go.
+ * audit. The ids of holds stay (`removed_hold`), so that none is posted again. A lease goes when all its holds have. Once all have gone
+ * that are old, so do jobs that were over by then (one that still has its hold waits for it), and what was counted in days and months that
+ * were. The triggers of the tables let nothing else go.
  */
 #include "sqlite.h"
 
@@ -37,6 +38,22 @@ static bool let_go(book *b, int64_t until, yz_str rule) {
     return run_all(b, sums, sizeof sums / sizeof *sums) && book_run(b, BOOK_REMOVAL, "is", until, rule) == SQLITE_DONE;
 }
 
+/* How many rows the last of them took, or -1. */
+static int gone(const book *b, bool ok) { return ok ? sqlite3_changes(b->db) : -1; }
+
+/* As remove_old: what goes after the holds. */
+static int remove_rest(book *b, int64_t before) {
+    static const book_statement jobs[] = {BOOK_GONE_JOB_IDS, BOOK_GONE_JOBS};
+    bool picked = run_all(b, (const book_statement[]){BOOK_GOING_CLEAR_JOBS}, 1) &&
+                  book_run(b, BOOK_GOING_JOBS, "ii", before, (int64_t)MOST) == SQLITE_DONE;
+    int n[3] = {gone(b, picked && run_all(b, jobs, 2)), -1, -1};
+    if (n[0] >= 0)
+        n[1] = gone(b, book_run(b, BOOK_GONE_DAYS, "ii", before, (int64_t)MOST) == SQLITE_DONE);
+    if (n[1] >= 0)
+        n[2] = gone(b, book_run(b, BOOK_GONE_MONTHS, "ii", before, (int64_t)MOST) == SQLITE_DONE);
+    return n[2] < 0 ? YZ_EIO : n[0] == MOST || n[1] == MOST || n[2] == MOST;
+}
+
 int remove_old(book *b, int64_t before, yz_str rule) {
     static const book_statement clear[] = {BOOK_GOING_CLEAR, BOOK_GOING_CLEAR_LEASES, BOOK_GOING_CLEAR_TXNS};
     static const book_statement holds[] = {BOOK_GOING_TXNS, BOOK_GONE_IDS, BOOK_GONE_TRIES, BOOK_GONE_COUNTS, BOOK_GONE_LENT};
@@ -45,5 +62,5 @@ int remove_old(book *b, int64_t before, yz_str rule) {
                   run_all(b, holds, sizeof holds / sizeof *holds) && pick_leases(b, before) && count(b, n, &until);
     if (!picked || ((n[0] || n[1]) && !let_go(b, until, rule)))
         return YZ_EIO;
-    return n[0] == MOST || n[1] == MOST;
+    return n[0] == MOST || n[1] == MOST ? 1 : remove_rest(b, before);
 }

@@ -59,6 +59,9 @@
                                                       "1") " AND refunded <= captured"                                                     \
                                                            " AND (SELECT group_concat(kind) FROM txn WHERE ref = hold.id AND kind IN (3, " \
                                                            "4, 6)) = CASE state WHEN 1 THEN '3' WHEN 2 THEN '4' ELSE '6' END"
+/* Counts of one day, or of one month (yuzui/ledger.h, yz_counted). */
+#define BOOK_OF_DAY   "name GLOB '* [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'"
+#define BOOK_OF_MONTH "name GLOB '* [0-9][0-9][0-9][0-9]-[0-9][0-9]'"
 /* Of a job that is not over something may have to be given back. */
 #define BOOK_NO_JOB         "NOT EXISTS (SELECT 1 FROM job WHERE job.id = hold.id AND (job.look <> 0 OR job.ended >= ?1))"
 #define BOOK_TXNS_OF(going) going " AS g CROSS JOIN txn ON txn.ref = g.id AND txn.kind IN (2, 3, 4, 6) AND txn.hold = g.id"
@@ -67,6 +70,7 @@
 /* clang-format off */
 #define BOOK_OWN_TABLES \
     "CREATE TEMP TABLE going (hold INTEGER PRIMARY KEY, id TEXT NOT NULL, account INTEGER NOT NULL, start INTEGER NOT NULL, created INTEGER NOT NULL);" \
+    "CREATE TEMP TABLE going_job (place INTEGER PRIMARY KEY, id TEXT NOT NULL);"                                       \
     "CREATE TEMP TABLE going_lease (number INTEGER PRIMARY KEY, start INTEGER NOT NULL);"                              \
     "CREATE TEMP TABLE going_txn (id INTEGER PRIMARY KEY, start INTEGER NOT NULL);"
 #define REMOVE_STATEMENTS(X)                                                                                           \
@@ -98,7 +102,16 @@
     X(GONE_HOLDS, "DELETE FROM hold WHERE rowid IN (SELECT hold FROM temp.going)")                                     \
     X(GONE_LEASES, "DELETE FROM lease WHERE number IN (SELECT number FROM temp.going_lease)")                          \
     X(REMOVAL, "UPDATE removal SET until = max(until, ?1), rule = ?2")                                                 \
+    X(GOING_JOBS, "INSERT INTO temp.going_job SELECT place, id FROM job INDEXED BY job_over WHERE look = 0 AND ended < ?1 AND NOT EXISTS (SELECT 1 FROM hold" \
+                  " WHERE hold.id = job.id) ORDER BY ended LIMIT ?2")                                                  \
+    X(GONE_JOB_IDS, "INSERT INTO removed_job SELECT id FROM temp.going_job AS g WHERE NOT EXISTS (SELECT 1 FROM removed_hold WHERE removed_hold.id = g.id)") \
+    X(GONE_JOBS, "DELETE FROM job WHERE place IN (SELECT place FROM temp.going_job)")                                  \
+    X(GONE_DAYS, "DELETE FROM counted WHERE name IN (SELECT name FROM counted INDEXED BY counted_day WHERE " BOOK_OF_DAY " AND substr(name, -10) <" \
+                 " strftime('%Y-%m-%d', ?1, 'unixepoch') AND amount = removed ORDER BY substr(name, -10) LIMIT ?2)")    \
+    X(GONE_MONTHS, "DELETE FROM counted WHERE name IN (SELECT name FROM counted INDEXED BY counted_month WHERE " BOOK_OF_MONTH " AND substr(name, -7) <" \
+                   " strftime('%Y-%m', ?1, 'unixepoch') AND amount = removed ORDER BY substr(name, -7) LIMIT ?2)")      \
     X(GOING_LAST, "SELECT COUNT(*), coalesce(MAX(created), 0), (SELECT COUNT(*) FROM temp.going_lease) FROM temp.going") \
+    X(GOING_CLEAR_JOBS, "DELETE FROM temp.going_job")                                                                  \
     X(GOING_CLEAR, "DELETE FROM temp.going")                                                                           \
     X(GOING_CLEAR_LEASES, "DELETE FROM temp.going_lease")                                                              \
     X(GOING_CLEAR_TXNS, "DELETE FROM temp.going_txn")
@@ -146,6 +159,7 @@
     X(LEASE_END, "UPDATE lease SET ended = ?2 WHERE number = ?1 AND ended = 0")                                        \
     X(LEASE_EXPIRED, "SELECT number FROM lease WHERE ended = 0 AND expires <= ? LIMIT 1")                              \
     X(EXPIRED, "SELECT id FROM hold WHERE state = 0 AND expires <= ? ORDER BY expires LIMIT 1")                      \
+    X(JOB_REMOVED, "SELECT 1 FROM removed_job WHERE id = ?1 UNION ALL SELECT 1 FROM removed_hold WHERE id = ?1")       \
     X(REMOVED, "SELECT 1 FROM removed_hold WHERE id = ?")                                                              \
     REMOVE_STATEMENTS(X)                                                                                               \
     X(ROLLED, "SELECT until, (SELECT MIN(start) FROM usage WHERE usage.span = usage_rolled.span AND start >= until AND start < ?2) FROM usage_rolled WHERE span = ?1") \

@@ -192,6 +192,10 @@ static void faults_stay(void **state) {
     (void)state;
     lr_faults_stay(&removing);
 }
+static void old_jobs_go(void **state) {
+    (void)state;
+    lr_old_jobs_go(&removing);
+}
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -204,6 +208,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(holds_by_time, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(old_requests_go, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(faults_stay, in_folder, out_of_folder),
+        cmocka_unit_test_setup_teardown(old_jobs_go, in_folder, out_of_folder),
         cmocka_unit_test_setup_teardown(sums, in_folder, out_of_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

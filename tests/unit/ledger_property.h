@@ -59,7 +59,8 @@ typedef struct lp_model {
         bool removed;
     } holds[LP_HOLDS];
     struct {
-        int64_t revision, look;
+        int64_t revision, look, ended;
+        bool removed;
     } jobs[LP_JOBS];
     bool generous; /* a planted mistake: it thinks that any refund is right */
 } lp_model;
@@ -221,6 +222,8 @@ static lp_expected lp_refund(lp_model *m, const lp_step *s) {
 static lp_expected lp_job(lp_model *m, const lp_step *s) {
     __typeof__(&m->jobs[0]) j = &m->jobs[lp_job_of(s)];
     int64_t seen = lp_job_seen(s), look = lp_job_look(s);
+    if (j->removed)
+        return (lp_expected){YZ_EREMOVED, -1, false, 0};
     if (j->revision == seen + 1 && j->look == look)
         return (lp_expected){YZ_OK, -1, true, j->revision};
     if (j->revision != seen || (j->revision && j->look == 0))
@@ -230,7 +233,7 @@ static lp_expected lp_job(lp_model *m, const lp_step *s) {
     int code = lp_job_has_refund(s) ? lp_refund(m, &refund).code : YZ_OK;
     if (code != YZ_OK)
         return (lp_expected){code, -1, false, j->revision};
-    j->revision++, j->look = look;
+    j->revision++, j->look = look, j->ended = m->now;
     return (lp_expected){YZ_OK, -1, false, j->revision};
 }
 
@@ -339,9 +342,20 @@ static void lp_count_row(void *arg, const yz_ledger_row *row) {
     ++*(int *)arg;
 }
 
+static bool lp_is_left(lp_run *run, yz_ledger_what what, int left) {
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = what};
+    int rows = -1;
+    for (int64_t end = yz_clock_ns() + INT64_C(30000000000); rows != left && yz_clock_ns() < end; lp_quiet_one(run, 0)) {
+        rows = 0;
+        run->store->ops->read(run->gateways[0], &query, lp_count_row, &rows);
+    }
+    snprintf(run->why, sizeof run->why, "%d %s are left, there should be %d", rows, what == YZ_LEDGER_JOBS ? "jobs" : "holds", left);
+    return rows == left;
+}
+
 /* Old things go, by the ledger's own thread: so it is waited for. Exactly those: what is left is counted. */
 static bool lp_forget(lp_run *run) {
-    int left = 0, rows = -1;
+    int left = 0, jobs = 0;
     for (int h = 0; h < LP_HOLDS; h++) {
         __typeof__(&run->m.holds[0]) it = &run->m.holds[h];
         bool old = it->used && it->state != YZ_HOLD_OPEN && 1000 * (run->m.now - it->created) > run->store->keep &&
@@ -349,13 +363,13 @@ static bool lp_forget(lp_run *run) {
         it->removed |= run->store->keep && old;
         left += it->used && !it->removed;
     }
-    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_HOLDS};
-    for (int64_t end = yz_clock_ns() + INT64_C(30000000000); rows != left && yz_clock_ns() < end; lp_quiet_one(run, 0)) {
-        rows = 0;
-        run->store->ops->read(run->gateways[0], &query, lp_count_row, &rows);
+    for (int i = 0; i < LP_JOBS; i++) {
+        __typeof__(&run->m.jobs[0]) it = &run->m.jobs[i];
+        bool old = it->revision && it->look == 0 && 1000 * (run->m.now - it->ended) > run->store->keep;
+        it->removed |= run->store->keep && old;
+        jobs += it->revision && !it->removed;
     }
-    snprintf(run->why, sizeof run->why, "%d holds are left, there should be %d", rows, left);
-    return rows == left;
+    return lp_is_left(run, YZ_LEDGER_HOLDS, left) && lp_is_left(run, YZ_LEDGER_JOBS, jobs);
 }
 
 static bool lp_do(lp_run *run, const lp_step *s) {

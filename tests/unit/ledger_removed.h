@@ -10,7 +10,7 @@ enum { LR_OLD = 260, LR_NEW = 5, LR_KEEP = 2500, LR_USD = 1000000 };
 typedef struct lr_store {
     const lp_store *base;
     int64_t *keep;                  /* of what base->open opens from now on, seconds */
-    int64_t (*rows)(const char *);  /* of a table: "hold", "txn", "entry", "lease" */
+    int64_t (*rows)(const char *);  /* of a table: "hold", "txn", "entry", "lease", "job", "counted" */
     void (*harm)(const char *hold); /* says of a hold that it cost one more than it did */
 } lr_store;
 
@@ -213,6 +213,62 @@ static void lr_faults_stay(const lr_store *store) {
     assert_int_equal(lr_faults(&run), 1);
     const yz_posting refund = {YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = YZ_STR("late"), .of = YZ_STR("h2")};
     assert_int_equal(lr_code(&run, refund), YZ_OK);
+    lp_close(&run);
+    *store->keep = 0;
+}
+
+/* ---- jobs and counts ------------------------------------------------------------------------------------------------------ */
+
+static void lr_job(lp_run *run, const char *id, int64_t look, int code) {
+    assert_int_equal(
+        lr_code(run,
+                (yz_posting){.kind = YZ_POSTING_JOB, .account = YZ_STR("o"), .id = yz_str_of(id), .expires = look, .detail = YZ_STR("{}")}),
+        code);
+}
+
+/* Counted in a day and a month that are over, in a day to come, and for ever. */
+static void lr_counted(lp_run *run, const char *id, int64_t expires, bool ends) {
+    static const yz_counted names[] = {{YZ_COUNTED, .name = {"key k 2001-02-03", 16}, .most = INT64_MAX},
+                                       {YZ_COUNTED, .name = {"key k 2001-02", 13}, .most = INT64_MAX},
+                                       {YZ_COUNTED, .name = {"key k 2999-01-01", 16}, .most = INT64_MAX},
+                                       {YZ_COUNTED, .name = {"key k total", 11}, .most = INT64_MAX},
+                                       {YZ_COUNTED, .name = {"key open 2001-02-03", 19}, .most = INT64_MAX}};
+    const yz_counted *const done[] = {&names[0], &names[1], &names[2], &names[3]}, *const open[] = {&names[4]};
+    yz_posting hold = lr_hold(id, 1, ends ? done : open);
+    hold.n_counts = ends ? 4 : 1, hold.expires = expires;
+    assert_int_equal(lr_code(run, hold), YZ_OK);
+    if (ends)
+        assert_int_equal(lr_code(run, (yz_posting){.kind = YZ_POSTING_CAPTURE, .id = hold.id, .amount = 60}), YZ_OK);
+}
+
+/* A job goes when it is over for so long, and its hold is gone; one that somebody looks after, or whose hold is open, stays. So does what
+ * is counted for ever, in a day to come, or in one of which a hold is there. */
+static void lr_old_jobs_go(const lr_store *store) {
+    lp_run run = {.store = store->base};
+    store->base->fresh();
+    lr_open(&run, store, 0);
+    assert_int_equal(lr_code(&run, (yz_posting){.kind = YZ_POSTING_CREDIT, .account = YZ_STR("a0"), .id = YZ_STR("c"), .amount = LR_USD}),
+                     YZ_OK);
+    lr_counted(&run, "ended", INT64_C(4000000000), true), lr_counted(&run, "open", INT64_C(4000000000), false);
+    lr_job(&run, "ended", 0, YZ_OK), lr_job(&run, "open", 0, YZ_OK), lr_job(&run, "free", 0, YZ_OK), lr_job(&run, "looked", 9, YZ_OK);
+    lp_quiet(&run);
+    lp_close(&run);
+    yz_clock_skip(3000000);
+    lr_open(&run, store, 0);
+    lr_job(&run, "new", 0, YZ_OK);
+    assert_true(store->rows("job") == 5 && store->rows("counted") == 5);
+    lr_open(&run, store, LR_KEEP);
+    for (int64_t end = yz_clock_ns() + INT64_C(60000000000); store->rows("counted") > 3 && yz_clock_ns() < end; lp_quiet_one(&run, 0))
+        ;
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(store->rows("job"), 3); /* open, looked, new */
+        assert_int_equal(store->rows("counted"), 3);
+        assert_int_equal(lr_faults(&run), 0);
+        lr_job(&run, "ended", 9, YZ_EREMOVED), lr_job(&run, "free", 9, YZ_EREMOVED), lr_job(&run, "open", 9, YZ_EINVAL);
+        lr_open(&run, store, LR_KEEP);
+    }
+    assert_int_equal(lr_code(&run, (yz_posting){.kind = YZ_POSTING_RELEASE, .id = YZ_STR("open")}), YZ_OK);
+    assert_int_equal(lr_faults(&run), 0);
     lp_close(&run);
     *store->keep = 0;
 }

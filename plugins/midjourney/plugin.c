@@ -20,7 +20,8 @@ static int accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (request->op == YZ_OP_DRAWING)
         return mj_accept_action(request, arena, error);
     request->path = mj_path(request->path, &speed); /* how one stands is the same at every speed */
-    return request->stored.n > 0 ? YZ_OK : yc_relayed_ids(request, arena, error);
+    bool names = request->stored.n == 0 && yz_str_is(request->method, "POST");
+    return names ? yc_relayed_ids(request, arena, error) : YZ_OK;
 }
 
 static size_t names_jobs(const yz_request *request, yz_arena *arena, yz_str *at, size_t most) {
@@ -73,6 +74,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         POST(at, "/submit/edits"), POST(at, "/submit/video"), POST(at, "/submit/swap-face"), POST(at, "/insight-face/swap"),               \
         {.method = "POST", .path = at "/task/list-by-condition", .op = YZ_OP_STORED},                                                      \
         {.method = "POST", .path = at "/task/list-by-ids", .op = YZ_OP_STORED},                                                            \
+        {.method = "GET", .path = at "/task/list", .op = YZ_OP_STORED},                                                                    \
         {.method = "GET", .path = at "/task/{id}/fetch", .op = YZ_OP_STORED}, {                                                            \
         .method = "GET", .path = at "/task/{id}" MJ_SEED, .op = YZ_OP_STORED                                                               \
     }

@@ -139,7 +139,7 @@ void mj_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
 }
 
 void mj_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out) {
-    (void)request, (void)more; /* those that were named are all there are */
+    (void)request, (void)more; /* this dialect has no word for that; whoever names jobs gets all of them */
     yz_buf_char(out, '[');
     for (size_t i = 0; i < n; i++) {
         yz_buf_lit(out, i ? "," : "");

@@ -81,6 +81,25 @@ def test_step_by_step(world):
     assert "adds up" in cli(g, "audit")
 
 
+def test_the_list(world):
+    """Of who asks, the newest first, in pages; as the ledger has them, so no relay is asked."""
+    world.sim.script({"record": True})
+    g = start(world, CONFIG)
+    jobs = [submit(g, "imagine", {"prompt": f"cat {n}"}) for n in range(3)]
+    bobs = submit(g, "imagine", {"prompt": "a dog"}, key=BOB)
+    until_over(g, jobs[0])
+    asked = len([r for r in world.sim.log() if r["path"] == "/mj/task/list"])
+    status, listed = send(g, "GET", "/mj/task/list")
+    assert status == 200 and [one["id"] for one in listed] == jobs[::-1], listed
+    assert listed[2]["status"] == "SUCCESS" and listed[2]["action"] == "IMAGINE" and listed[2]["imageUrl"] == "" and listed[2]["prompt"] == "", listed[2]
+    assert [one["id"] for one in send(g, "GET", "/mj-fast/mj/task/list?limit=2")[1]] == jobs[:0:-1]
+    assert [one["id"] for one in send(g, "GET", f"/mj/task/list?after={jobs[1]}")[1]] == jobs[:1]
+    assert [one["id"] for one in send(g, "GET", "/mj/task/list", key=BOB)[1]] == [bobs]
+    for query, code in (("limit=0", 400), ("limit=x", 400), ("order=asc", 400), (f"after={bobs}", 404), ("after=job_yz0", 404)):
+        assert send(g, "GET", "/mj/task/list?" + query)[0] == code, query
+    assert asked == 0 and not [r for r in world.sim.log() if r["path"].endswith("/list")]
+
+
 def test_all_that_is_submitted(world):
     """Each by its own model, at its own price; what waits for more is not paid for until that is said; the speed is of the path, and has a price of its own, or is refused."""
     g = start(world, CONFIG)

@@ -99,7 +99,8 @@ def questions(a, now, single):
     month, whole = f"from={day(now - 29 * 86400)}&until={day(now + 86400)}", f"from={day(now - 399 * 86400)}&until={day(now + 86400)}"
     print(f"  {'':58s}{'median':>10s}{'longest':>10s}", flush=True)
     for name, span in (("30 days", month), ("400 days", whole)):
-        for by in ("day", "key", "model", "provider", "account", "day,model", "day,key", "hour", "label:tier", "key,model"):
+        for by in ("day", "key", "model", "provider", "account", "day,model", "day,key", "hour", "label:tier", "key,model", "account,model", "key,provider",
+                   "label:tier,model"):
             a.show(f"usage of {name} by {by}", a.admin, f"usage?{span}&by={by}")
         for only in ("key=key-007", "model=model-07", "provider=provider-2", "account=team-03", "label=tier=gold", "label=floor=1"):
             for by in ("day", "model", "key"):

@@ -34,7 +34,8 @@ static const char *after_last(yz_str text, yz_str marker, const char *otherwise)
 }
 
 yz_str yz_ask_of(yz_str text) {
-    const yz_str markers[] = {YZ_STR("[user]"), YZ_STR("User:"), YZ_STR("用户：")};
+    const yz_str markers[] = {YZ_STR("[user]"), YZ_STR("User:"), YZ_STR("Human:"), YZ_STR("用户："), YZ_STR("# 用户输入\n")};
+    const yz_str turns[] = {YZ_STR("Assistant:"), YZ_STR("助手：")}; /* of the one who is to answer */
     const char *start = text.p, *end = text.p + text.n;
     for (size_t i = 0; i < sizeof markers / sizeof *markers && text.n; i++) {
         const char *p = after_last(text, markers[i], start);
@@ -42,6 +43,11 @@ yz_str yz_ask_of(yz_str text) {
     }
     while (start < end && is_blank((uint8_t)*start))
         start++;
+    while (start < end && is_blank((uint8_t)end[-1]))
+        end--;
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++)
+        if ((size_t)(end - start) > turns[i].n && memcmp(end - turns[i].n, turns[i].p, turns[i].n) == 0)
+            end -= turns[i].n;
     while (start < end && is_blank((uint8_t)end[-1]))
         end--;
     return (yz_str){start, (size_t)(end - start)};

@@ -32,7 +32,8 @@ typedef struct yz_tokens {
     yz_shape shape;
 } yz_tokens;
 
-/* The ask of a text: what stands after the last "[user]", "User:" or "用户：", without white space around it. */
+/* The ask of a text: what stands after the last "[user]", "User:", "Human:", "用户：" or "# 用户输入", without white space around it, and
+ * without the name of whoever is to answer ("Assistant:", "助手：") at its end. */
 yz_str yz_ask_of(yz_str text);
 /* Cuts an ask into tokens. Any bytes will do: what is not UTF-8 counts as one mark a byte. */
 void yz_tokens_read(yz_tokens *tokens, yz_str ask);

@@ -32,6 +32,10 @@ static void the_ask_is_what_follows_the_last_marker(void **state) {
     expect_ask("[system]\nBe brief.\n[user]\nWhy?", "Why?");
     expect_ask("User: a\nUser: b", "b");
     expect_ask("用户：你好", "你好");
+    expect_ask("Human: Why?\n\nAssistant:", "Why?");
+    expect_ask("系统：简短。\n用户：为什么？\n助手：", "为什么？");
+    expect_ask("# 角色\n助手\n# 用户输入\n为什么？", "为什么？");
+    expect_ask("Assistant:", "Assistant:");             /* nothing else is there */
     expect_ask("User: see [1]: a：b", "see [1]: a：b"); /* what ends as a marker does is none */
     expect_ask("er: [user", "er: [user");
     expect_ask("[user]", "");

@@ -49,12 +49,13 @@ static void feed(player *p, yz_sse *sse, yz_str piece) {
 /* As the gateway does, where the stream is complete without DONE. */
 static void decode_end(const player *p) {
     const yz_adapter *adapter = p->adapter;
-    if (p->record->code < 0 || p->record->done || p->record->failed || !adapter->decode_end || !adapter->decode_complete(NULL, p->decoder))
+    if (p->record->code < 0 || p->record->done || p->record->failed || !adapter->decode_end)
         return;
     yz_arena *scratch = yz_arena_new(NULL);
     adapter->decode_end(p->decoder, scratch, &p->record->sink);
     yz_arena_free(scratch);
-    yz_emit(&p->record->sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
+    if (!p->record->failed && adapter->decode_complete(NULL, p->decoder))
+        yz_emit(&p->record->sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
 }
 
 static void end(player *p, yz_sse *sse) {

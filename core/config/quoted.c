@@ -4,39 +4,75 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is_alnum(char c) { return isalnum((unsigned char)c) != 0; }
+enum { QUOTES = 5 };
+static const struct {
+    const char *open, *close;
+} quotes[QUOTES] = {{"'", "'"}, {"\"", "\""}, {"`", "`"}, {"“", "”"}, {"「", "」"}};
 
-/* "message": "…": a member's value, of JSON or as Python prints it. */
-static bool is_member(yz_str text, size_t quote) {
-    size_t i = quote;
-    while (i > 0 && text.p[i - 1] == ' ')
-        i--;
-    return i > 1 && text.p[i - 1] == ':' && text.p[i - 2] == text.p[quote];
+/* A part of a message: from its opening quote to behind the closing one. */
+typedef struct span {
+    size_t end;  /* 0: nothing is quoted here */
+    size_t open; /* bytes of a quote */
+    bool said;   /* the provider's own words, or another's, that it quotes */
+} span;
+
+static bool is_alnum(char c) { return isalnum((unsigned char)c) != 0; }
+static bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
+static bool stands_at(yz_str text, size_t at, const char *word) {
+    size_t n = strlen(word);
+    return text.n - at >= n && memcmp(text.p + at, word, n) == 0;
 }
 
-/* The quote that closes the one at `open`; 0: that is none, but an apostrophe, or nothing is quoted. *unclosed: quotes that are not closed
- * any more, so that nothing is looked for twice. */
-static size_t closing(yz_str text, size_t open, unsigned *unclosed) {
-    static const char quotes[] = "'\"`";
-    const char *quote = text.p[open] ? strchr(quotes, text.p[open]) : NULL;
-    if (!quote || *unclosed & 1u << (quote - quotes) || (open > 0 && is_alnum(text.p[open - 1])) || is_member(text, open))
-        return 0;
-    for (size_t i = open + 1; i < text.n; i++)
-        if (text.p[i] == *quote && (i + 1 == text.n || !is_alnum(text.p[i + 1])))
-            return i;
-    *unclosed |= 1u << (quote - quotes);
-    return 0;
+static size_t back_over_blanks(yz_str text, size_t at) {
+    while (at > 0 && is_blank(text.p[at - 1]))
+        at--;
+    return at;
+}
+
+/* Does the text before `at` end in a name of words, as in "message":, 'detail': or error:? */
+static bool follows_name(yz_str text, size_t at) {
+    static const char *const names[] = {"message", "msg", "error", "detail", "details", "error_message", "error_msg", "errmsg", "description", "reason"};
+    at -= at > 0 && text.p[at - 1] == '\\';
+    at = back_over_blanks(text, at);
+    if (at == 0 || text.p[at - 1] != ':')
+        return false;
+    at = back_over_blanks(text, at - 1);
+    at -= at > 0 && is_quote(text.p[at - 1]);
+    at -= at > 0 && text.p[at - 1] == '\\';
+    size_t end = at;
+    while (at > 0 && (is_alnum(text.p[at - 1]) || text.p[at - 1] == '_'))
+        at--;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (yz_str_ieq((yz_str){text.p + at, end - at}, yz_str_of(names[i])))
+            return true;
+    return false;
+}
+
+/* *unclosed: bits of the quotes that are not closed any more, so that nothing is looked for twice. An apostrophe within a word is none. */
+static span span_at(yz_str text, size_t at, unsigned *unclosed) {
+    for (unsigned q = 0; q < QUOTES; q++) {
+        size_t n = strlen(quotes[q].open);
+        if (*unclosed & 1u << q || !stands_at(text, at, quotes[q].open) || (n == 1 && at > 0 && is_alnum(text.p[at - 1])))
+            continue;
+        for (size_t i = at + n; i + n <= text.n; i++)
+            if (stands_at(text, i, quotes[q].close) && (n > 1 || i + n == text.n || !is_alnum(text.p[i + n])))
+                return (span){.end = i + n, .open = n, .said = follows_name(text, at) || (at == 0 && i + n == text.n)};
+        *unclosed |= 1u << q;
+    }
+    return (span){0};
 }
 
 static yz_str without_quoted(yz_str text, char *room) {
     size_t n = 0;
     unsigned unclosed = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        size_t close = closing(text, i, &unclosed);
-        room[n++] = text.p[i];
-        i = close ? close - 1 : i;
-        if (close)
-            room[n++] = text.p[++i];
+    for (size_t i = 0; i < text.n;) {
+        span s = span_at(text, i, &unclosed);
+        size_t kept = s.end == 0 ? 1 : s.said ? s.end - i : s.open;
+        memcpy(room + n, text.p + i, kept);
+        n += kept;
+        i = s.end ? s.end : i + 1;
     }
     return (yz_str){room, n};
 }

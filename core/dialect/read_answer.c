@@ -166,9 +166,9 @@ static bool read_end(yz_answer_reader *r) {
         return decode_document(r) == YZ_OK && r->done;
     if (feed_stream(r, (yz_str){0}, true) < 0)
         return false;
-    bool complete = r->done || (r->from->decode_complete && r->from->decode_complete(r->provider, r->decoder));
-    if (complete && !r->done && r->from->decode_end)
+    if (!r->done && r->from->decode_end)
         r->from->decode_end(r->decoder, r->scratch, &r->sink);
+    bool complete = r->done || (r->from->decode_complete && r->from->decode_complete(r->provider, r->decoder));
     return complete && r->code == YZ_OK;
 }
 

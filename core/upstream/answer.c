@@ -43,7 +43,7 @@ static void add_run(yz_leaf *leaf, yz_str bytes) {
 
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks) {
     yz_chunk chunk = {YZ_CHUNK, .bytes = yz_leaf_bytes(leaf), .marks = marks, .events = leaf->events};
-    if (chunk.bytes.n || chunk.events)
+    if (chunk.bytes.n)
         yz_send_chunk(leaf->call, &chunk);
     leaf->held.n = 0;
     leaf->run = (yz_str){0};

@@ -186,6 +186,8 @@ void yz_leaf_refused_long(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
     if (!leaf->skim)
         leaf->skim = yz_alloc(leaf->arena, sizeof *leaf->skim);
+    if (leaf->fetch)
+        yz_fetch_over(leaf->fetch, true);
     bool json = yz_json_skim_feed(leaf->skim, bytes) == YZ_OK;
     if (!json || yz_json_skim_done(leaf->skim) || leaf->total > LONGEST_ERROR) {
         yz_leaf_refused(leaf, bytes);

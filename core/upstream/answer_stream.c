@@ -118,6 +118,16 @@ static bool is_error_in_words(yz_leaf *leaf, const yz_sse_event *event) {
     return true;
 }
 
+/* [DONE] in a dialect that does not say so: clients get the end that they know, if there is one. */
+static bool ends_otherwise(yz_leaf *leaf, const yz_sse_event *event) {
+    const char *end = leaf->adapter->stream_end;
+    if (!leaf->done || !yz_str_is(event->data, "[DONE]") || (end && strstr(end, "[DONE]")))
+        return false;
+    yz_leaf_keep_run(leaf);
+    yz_buf_lit(&leaf->held, end ? end : "");
+    return true;
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     const yz_sse_event *as_sent = event;
@@ -139,7 +149,7 @@ static int on_event(void *arg, const yz_sse_event *event) {
             leaf->undecoded = code;
             return YZ_EIO;
         }
-        if (is_hidden(leaf))
+        if (is_hidden(leaf) || ends_otherwise(leaf, event))
             return YZ_OK;
         if (leaf->request->op != YZ_OP_CHAT)
             leaf->content = true, leaf->marks |= YZ_MARK_CONTENT; /* decoders know the content of chats only */
@@ -195,11 +205,13 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
 void yz_leaf_stream_batch(yz_leaf *leaf) {
     if (leaf->done && !yz_ended(leaf->call) && yz_leaf_unpainted(leaf)) /* judged before a client can take what came for whole */
         return;
+    if (leaf->marks & YZ_MARK_CONTENT)
+        yz_fetch_over(leaf->fetch, false);
     flush(leaf);
     if (yz_ended(leaf->call))
         return;
-    if (!leaf->done) {
-        yz_fetch_over(leaf->fetch, yz_leaf_stream_complete(leaf));
+    if (!leaf->done) { /* what it used may still be to come */
+        yz_fetch_over(leaf->fetch, leaf->content && leaf->usage.known && yz_leaf_stream_complete(leaf));
         return;
     }
     yz_fetch_leave(leaf->fetch);
@@ -209,6 +221,20 @@ void yz_leaf_stream_batch(yz_leaf *leaf) {
 
 bool yz_leaf_stream_complete(const yz_leaf *leaf) {
     return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
+}
+
+/* Is what lies between the last whole event and a cut no event: a comment, or the beginning of [DONE]? */
+static bool is_no_event(yz_str rest) {
+    static const char done[] = "data: [DONE]";
+    while (rest.n && (unsigned char)*rest.p <= ' ')
+        rest.p++, rest.n--;
+    while (rest.n && (unsigned char)rest.p[rest.n - 1] <= ' ')
+        rest.n--;
+    return rest.n == 0 || *rest.p == ':' || (rest.n < sizeof done && memcmp(rest.p, done, rest.n) == 0);
+}
+
+bool yz_leaf_stream_over(const yz_leaf *leaf) {
+    return leaf->content && yz_leaf_stream_complete(leaf) && is_no_event(yz_buf_view(&leaf->sse.pending));
 }
 
 /* The stream ended in an event without its blank line: cut off, unless it is the terminal one, or an error, whose words are then known. */
@@ -236,6 +262,9 @@ static void decode_end(yz_leaf *leaf) {
     yz_arena_reset(leaf->scratch);
     leaf->said = 0;
     leaf->adapter->decode_end(leaf->decoder, leaf->scratch, &leaf->sink);
+    yz_leaf_keep_run(leaf);
+    if (leaf->events && leaf->held.n == 0)
+        yz_buf_char(&leaf->held, '\n'); /* events go with bytes: an empty line says nothing */
 }
 
 /* Bytes of a stream that is whole without them, which its clients wait for all the same. */
@@ -253,8 +282,7 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
     yz_str rest = yz_buf_view(&leaf->sse.pending);
     if (yz_sse_end(&leaf->sse, on_last_event, leaf, &left) == YZ_OK && left == rest.n && !leaf->error)
         (void)is_error_alone(leaf, rest);
-    if (complete || yz_leaf_stream_complete(leaf))
-        decode_end(leaf);
+    decode_end(leaf);
     if (!leaf->error && (complete || yz_leaf_stream_complete(leaf))) {
         add_stream_end(leaf);
         leaf->done = true;

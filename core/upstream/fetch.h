@@ -59,7 +59,8 @@ void yz_fetch_pause(yz_fetch *fetch, bool paused); /* a paused fetch has no idle
  * here. Cheap: for every read. */
 void yz_fetch_alive(yz_fetch *fetch);
 void yz_fetch_go_on(yz_fetch *fetch); /* what a reticent fetch keeps back goes out from here on */
-/* From on_batch: the answer may be over by what it says itself (`over`), and if so its end is not waited for longer than some seconds. */
+/* From on_batch: the answer may be over by what it says itself (`over`), and if so its end is not waited for longer than some seconds,
+ * whatever else comes, until this is taken back. */
 void yz_fetch_over(yz_fetch *fetch, bool over);
 void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped */
 /* As yz_fetch_close, from on_batch, when the answer is complete by what it says itself, though not yet by HTTP: the connection is kept

@@ -3,7 +3,7 @@
 #include "upstream/fetch_inner.h"
 #include "worker.h"
 
-#define END_WAIT 3000 /* ms: an answer that is over by what it says may take to end */
+#define END_WAIT 15000 /* ms: an answer that is over by what it says may take to end; some only seemed to be, and go on */
 
 typedef struct deadline {
     int64_t at; /* INT64_MAX: none */
@@ -31,12 +31,11 @@ static int64_t since_gain(const yz_fetch *fetch) {
 /* Nobody is to be blamed for silence: the reader wants none, or the model may still think. */
 static bool may_be_silent(const yz_fetch *fetch) { return fetch->paused || (fetch->plan.patient && !fetch->gained); }
 
-/* How long an answer may be silent; 0: for ever. */
-static int64_t silence_of(const yz_fetch *fetch) {
-    int64_t idle = fetch->plan.timeout.idle;
-    if (fetch->over && !fetch->paused)
-        return idle > 0 && idle < END_WAIT ? idle : END_WAIT;
-    return may_be_silent(fetch) ? 0 : idle;
+/* Of silence, or of an end that is due. */
+static deadline of_answer(const yz_fetch *fetch) {
+    deadline silence = after(fetch->mark, may_be_silent(fetch) ? 0 : fetch->plan.timeout.idle, YZ_FAULT_SILENCE);
+    deadline end = after(fetch->over_at, fetch->over_at && !fetch->paused ? END_WAIT : 0, YZ_FAULT_SILENCE);
+    return end.at < silence.at ? end : silence;
 }
 
 /* The deadline of the phase it is in. */
@@ -50,7 +49,7 @@ static deadline of_phase(const yz_fetch *fetch) {
     case YZ_FETCH_FIRST:
         return after(fetch->mark, limit->first_byte, YZ_FAULT_ANSWER_LATE);
     default:
-        return after(fetch->mark, silence_of(fetch), YZ_FAULT_SILENCE);
+        return of_answer(fetch);
     }
 }
 
@@ -61,9 +60,9 @@ static deadline nearest(const yz_fetch *fetch) {
 }
 
 void yz_fetch_over(yz_fetch *fetch, bool over) {
-    if (fetch->over == over)
+    if (over == (fetch->over_at != 0))
         return;
-    fetch->over = over;
+    fetch->over_at = over ? yz_fetch_now(fetch) : 0;
     yz_fetch_watch(fetch);
 }
 

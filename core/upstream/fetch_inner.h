@@ -40,10 +40,10 @@ struct yz_fetch { /* in its own arena */
     int64_t began, mark;   /* ms: start, and the last sign of life */
     int64_t sent_at;       /* ms: all of the request is sent; 0: not yet */
     int64_t gained;        /* ms: the last yz_fetch_alive; 0: none yet */
+    int64_t over_at;       /* ms: since when nothing may come any more but the end; 0: it may */
     yz_body_reader reader; /* of the plan's body */
     uint64_t received;     /* by the connection, before this exchange */
     bool head_sent, sent, replayed, paused;
-    bool over;             /* nothing more may come but the end */
     bool resting;          /* the socket wants a rest, the body is paused */
     bool goes_on;          /* the rest of a body that was kept back may go out */
     bool starved;          /* nothing is there of the body: it will say when */

@@ -82,11 +82,12 @@ static void on_fetch_error(void *arg, const yz_error *error) {
     tell_unreached(leaf);
     if (yz_ended(leaf->call))
         return;
-    if (error->class_ == YZ_ERROR_BROKEN && leaf->kind == YZ_ANSWER_FAILED)
+    bool stopped = error->class_ == YZ_ERROR_BROKEN || error->class_ == YZ_ERROR_TIMEOUT;
+    if (stopped && leaf->kind == YZ_ANSWER_FAILED)
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
     else if (error->class_ == YZ_ERROR_BROKEN && is_whole(leaf))
         yz_leaf_document_end(leaf);
-    else if (leaf->kind == YZ_ANSWER_STREAM && yz_leaf_stream_complete(leaf)) /* it only did not say that it ends */
+    else if (stopped && leaf->kind == YZ_ANSWER_STREAM && yz_leaf_stream_over(leaf)) /* it only did not say that it ends */
         yz_leaf_stream_end(leaf);
     else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE || error->class_ == YZ_ERROR_UNAVAILABLE)
         yz_send_error(leaf->call, error);

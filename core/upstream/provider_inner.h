@@ -202,6 +202,7 @@ bool yz_leaf_unpainted(yz_leaf *leaf);
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);
 void yz_leaf_stream_batch(yz_leaf *leaf);
 bool yz_leaf_stream_complete(const yz_leaf *leaf); /* by what was decoded, whether or not it has ended */
+bool yz_leaf_stream_over(const yz_leaf *leaf);     /* … and cut off where nothing more was being said */
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- session.c */

@@ -327,7 +327,8 @@ struct yz_adapter {
      * gateway instead, where it serves them (yz_media_address). A list that ends in NULL. Optional: there are none. */
     const char *const *media_fields;
     /* A stream without DONE has ended, and nothing more comes: emits what was held back because more might have followed, a FINISH above
-     * all. Called once, before decode_complete is asked; of a stream that was cut off too, where that says it is complete. Optional. */
+     * all. Called once, before decode_complete is asked for the last time: that then speaks of a stream that ended, before of one that may
+     * be cut off. Optional. */
     void (*decode_end)(void *decoder, yz_arena *arena, yz_sink *sink);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)

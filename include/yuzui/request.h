@@ -422,8 +422,7 @@ yz_head *yz_head_copy(yz_arena *arena, const yz_head *head);
  *
  * Who had to decode the bytes hands on what it read: `events` says the same as the bytes, in neutral form. A reader that has used the
  * events of a chunk has not read its bytes, so it needs the events of every later chunk as well: whoever cannot promise them to it (an
- * answer is replayed from a store, a chunk was kept) gives it bytes alone from the beginning. Going over from bytes to events is free.
- * Bytes may be empty where events say what only the end of the stream has shown. */
+ * answer is replayed from a store, a chunk was kept) gives it bytes alone from the beginning. Going over from bytes to events is free. */
 typedef struct yz_chunk {
     size_t size;
     yz_str bytes;

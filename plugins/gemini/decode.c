@@ -112,6 +112,17 @@ static yz_finish finish_of(yz_str reason) {
 static bool all_finished(const gm_decoder *d) {
     bool any = false;
     for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
+        if (d->candidates[i].used && !d->candidates[i].finished)
+            return false;
+        any |= d->candidates[i].used;
+    }
+    return any;
+}
+
+/* Have all said why they end, if not at last? */
+static bool all_at_once(const gm_decoder *d) {
+    bool any = false;
+    for (unsigned i = 0; i < GM_CANDIDATES_MAX; i++) {
         if (d->candidates[i].used && !d->candidates[i].finish)
             return false;
         any |= d->candidates[i].used;
@@ -132,7 +143,11 @@ static void finish(gm_decoder *d, unsigned choice, const yz_json *candidate, yz_
     yz_str reason = yz_json_escaped(gm_get(candidate, "finishReason"));
     if (reason.n == 0)
         return;
-    c->finish = finish_of(reason);
+    yz_finish kind = finish_of(reason);
+    if (kind == YZ_FINISH_STOP && c->finished)
+        return; /* a bare one behind another that says more */
+    c->finish = kind;
+    c->finished = true;
     if (c->finish == YZ_FINISH_OTHER && !c->said)
         broke_off(d, candidate, reason, arena, sink);
     else if (c->finish == YZ_FINISH_OTHER)
@@ -178,7 +193,7 @@ static int candidate(gm_decoder *d, const yz_json *node, yz_arena *arena, yz_sin
             return code;
     }
     if (extent(d, c) != before)
-        c->finish = YZ_FINISH_NONE; /* it was not the end */
+        c->finished = false; /* it was not the end */
     gm_decode_grounding(d, (unsigned)choice, node, arena, sink);
     gm_decode_logprobs((unsigned)choice, gm_get(node, "logprobsResult"), sink);
     finish(d, (unsigned)choice, node, arena, sink);
@@ -192,6 +207,7 @@ static void blocked(gm_decoder *d, const yz_json *feedback, yz_sink *sink) {
     d->candidates[0].used = true;
     lose("promptFeedback.", yz_json_escaped(gm_get(feedback, "blockReason")), sink);
     d->candidates[0].finish = YZ_FINISH_FILTER;
+    d->candidates[0].finished = true;
 }
 
 static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink *sink) {
@@ -224,7 +240,7 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
     if (yz_str_is(data, "[DONE]")) { /* servers that translate from Chat Completions */
-        if (all_finished(d))
+        if (all_at_once(d))
             done(d, sink);
         return YZ_OK;
     }
@@ -269,7 +285,7 @@ int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     int code = list ? decode_list(d, body, arena, sink) : whole_response(d, body, arena, sink);
     if (code < 0 || d->failed)
         return code;
-    if (!all_finished(d)) {
+    if (!all_at_once(d)) {
         d->failed = true;
         yz_emit_broken(sink, YZ_STR("the provider's answer has no finishReason: it is not whole"));
         return YZ_OK;
@@ -281,12 +297,13 @@ int gm_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
 void gm_decode_end(void *decoder, yz_arena *arena, yz_sink *sink) {
     gm_decoder *d = decoder;
     (void)arena;
-    if (!d->failed && !d->done && all_finished(d))
+    if (!d->failed && !d->done && all_at_once(d))
         emit_finishes(d, sink);
+    d->ended = true;
 }
 
 bool gm_decode_complete(const yz_provider *provider, const void *decoder) {
     const gm_decoder *d = decoder;
     (void)provider;
-    return !d->failed && all_finished(d);
+    return !d->failed && (d->ended ? all_at_once(d) : all_finished(d));
 }

@@ -157,12 +157,13 @@ typedef struct gm_candidate {
     size_t bytes;      /* of UTF-8, of the text before the open item */
     size_t open_bytes; /* of the open item's */
     yz_part_kind kind; /* of it */
-    yz_finish finish;  /* what it said last, and nothing after it; NONE: not yet */
+    yz_finish finish;  /* what it said last; NONE: nothing yet */
+    bool finished;     /* … and nothing else after it */
     bool used, calls, said;
 } gm_candidate;
 
 typedef struct gm_decoder {
-    bool started, failed, done;
+    bool started, failed, done, ended;
     unsigned n_items, n_calls;
     yz_usage usage;
     gm_candidate candidates[GM_CANDIDATES_MAX];

@@ -7,7 +7,7 @@
  * refusal, calls, usage, finish; DONE is reported for [DONE] after a finish only.
  *
  * A finish_reason alone ends nothing: some servers write "stop" into every chunk. What a choice says after it counts, and makes it
- * unfinished; of several without anything between them the first counts. So the finishes of all choices are told at the end, where no
+ * unfinished until the stream has ended; of several without anything between them the first counts. So the finishes of all choices are told at the end, where no
  * item comes after them. What the neutral form has no place for is reported as lost.
  */
 #include "openai.h"
@@ -125,6 +125,14 @@ static bool all_finished(const oa_decoder *d) {
     return d->n_choices > 0;
 }
 
+/* Have all that were seen said why they end, if not at last? */
+static bool all_at_once(const oa_decoder *d) {
+    for (unsigned i = 0; i < d->n_choices; i++)
+        if (d->choices[i].used && !d->choices[i].once)
+            return false;
+    return d->n_choices > 0;
+}
+
 /* All items end, and all choices say why: no item comes after a FINISH. Many servers say "stop" for an answer that calls tools: any call
  * decides. */
 static void emit_finishes(oa_decoder *d, yz_sink *sink) {
@@ -147,10 +155,11 @@ static void emit_finishes(oa_decoder *d, yz_sink *sink) {
 /* The choice says that it has ended. Calls that are whole are over: some servers say them again. */
 static void note_finish(oa_decoder *d, yz_finish finish, yz_str word, yz_sink *inside) {
     oa_choice *c = oa_now(d);
-    if (c->finished)
+    bool cut = finish == YZ_FINISH_LENGTH || finish == YZ_FINISH_FILTER;
+    if (c->finished && !(cut && c->finish == YZ_FINISH_STOP)) /* of several the first counts, but that it was cut is not hidden */
         return;
     oa_end_calls(d, false, inside);
-    c->finished = true;
+    c->finished = c->once = true;
     c->finish = finish;
     c->word_n = (uint8_t)(word.n < OA_WORD_MAX ? word.n : OA_WORD_MAX);
     if (c->word_n)
@@ -196,7 +205,7 @@ static void end_media(oa_decoder *d, const yz_json *root, yz_sink *sink) {
 
 /* [DONE]. Gateways close streams that broke with it, so without a finish_reason it does not say that the answer is complete. */
 static void done(oa_decoder *d, yz_sink *sink) {
-    if (!d->finished && !all_finished(d)) {
+    if (!d->finished && !all_at_once(d)) {
         fail_with(
             d, d->started ? YZ_STR("the provider ended its stream without a finish_reason") : YZ_STR("the provider sent an empty stream"),
             sink);
@@ -341,12 +350,17 @@ static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool 
         lose("", YZ_STR("choices"), sink);
         return YZ_OK;
     }
+    bool late = !known && all_at_once(d);
     d->at = (unsigned)at;
     for (; d->n_choices <= d->at; d->n_choices++)
         d->choices[d->n_choices] = (oa_choice){0};
     d->choices[at].used = true;
     chosen own = {{emit_chosen}, sink, d->at};
-    return choice_inside(d, root, node, whole, arena, at ? &own.sink : sink);
+    int code = choice_inside(d, root, node, whole, arena, at ? &own.sink : sink);
+    const oa_choice *c = oa_now(d);
+    if (late && !c->finished && !c->called && !c->items.open) /* announced where all others have ended, and nothing said */
+        oa_now(d)->used = false;
+    return code;
 }
 
 /* All of a chunk or document that has choices. */
@@ -486,6 +500,6 @@ bool oa_decode_complete(const yz_provider *provider, const void *decoder) {
 void oa_decode_end(void *decoder, yz_arena *arena, yz_sink *sink) {
     oa_decoder *d = decoder;
     (void)arena;
-    if (!d->failed && !d->done && all_finished(d))
+    if (!d->failed && !d->done && all_at_once(d))
         emit_finishes(d, sink);
 }

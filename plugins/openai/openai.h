@@ -84,7 +84,7 @@ typedef struct oa_choice { /* one of several answers, as far as it has come */
     yz_items items;        /* of text; its `n` is the decoder's while it is in use */
     uint32_t audio;        /* the open item of sound plus one; 0: none */
     bool used, called, cited;
-    bool finished; /* by what it said last */
+    bool finished, once; /* by what it said last; by anything it said, so that it is at a stream's end */
     yz_finish finish;
     uint8_t word_n;
     char word[OA_WORD_MAX]; /* escaped: a finish_reason this dialect does not know */

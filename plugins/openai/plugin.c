@@ -163,14 +163,16 @@ static const char *heartbeat(const yz_request *request) {
     return ": keep-alive\n\n";
 }
 
-/* Does a tool have a name that begins with a digit? */
+/* Does a tool have a name that begins with a digit? Not beside tools of a vendor's own, which cannot be written anew. */
 static bool any_digit_tool(const yz_json *tools) {
+    bool any = false;
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next) {
         yz_str name = yz_json_escaped(yz_json_get(yz_json_get(tool, "function"), "name"));
-        if (name.n > 0 && name.p[0] >= '0' && name.p[0] <= '9')
-            return true;
+        if (!yz_str_is(yz_json_escaped(yz_json_get(tool, "type")), "function"))
+            return false;
+        any |= name.n > 0 && name.p[0] >= '0' && name.p[0] <= '9';
     }
-    return false;
+    return any;
 }
 
 static bool rewrites(const yz_request *request, const yz_target *target) {

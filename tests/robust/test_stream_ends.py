@@ -22,12 +22,12 @@ def chat(text, reason=None):
 
 
 STREAMS = {"gemini": [gemini("", "STOP"), gemini("The whole ", "STOP"), gemini("answer"), gemini("", "STOP")],
-           "openai": [chat("", "stop"), chat("The whole ", "stop"), chat("answer"), chat("", "stop")]}
+           "openai": [chat("", "stop"), chat("The whole ", "stop"), chat("answer"), {**chat("", "stop"), "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}]}
 
 
 class Provider(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    ends, calls = "well", 0
+    ends, calls, events = "well", 0, None
 
     def do_POST(self):
         type(self).calls += 1
@@ -36,15 +36,18 @@ class Provider(http.server.BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for event in STREAMS["gemini" if "generateContent" in self.path or "GenerateContent" in self.path else "openai"]:
-            data = f"data: {json.dumps(event)}\n\n".encode()
+        for event in self.events or STREAMS["gemini" if "generateContent" in self.path or "GenerateContent" in self.path else "openai"]:
+            data = event if isinstance(event, bytes) else f"data: {json.dumps(event)}\n\n".encode()
+            if isinstance(event, float):
+                time.sleep(event)
+                continue
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
             self.wfile.flush()
             time.sleep(0.02)
         if self.ends == "well":
             self.wfile.write(b"0\r\n\r\n")
         elif self.ends == "never":
-            time.sleep(20)
+            time.sleep(30)
         self.close_connection = True
 
     def log_message(self, *_):
@@ -105,5 +108,64 @@ def test_a_finish_is_not_the_end(gateway, client, model, ends):
         status, answer = ask(gateway.port, path % model if "%s" in path else path, body(model, ends))
         assert status == 200, answer
         assert texts(client, answer) == ("The whole answer", finish), answer
-        assert time.monotonic() - started < 15, "it waited for an end that does not come"
+        assert time.monotonic() - started < 25, "it waited for an end that does not come"
     assert Provider.calls == 1
+
+
+USAGE = {"id": "c", "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 500, "total_tokens": 501}}
+REFUSED = {**gemini("", "SAFETY")}
+
+
+@pytest.fixture
+def events():
+    def use(list_of, ends="well"):
+        Provider.events, Provider.ends, Provider.calls = list_of, ends, 0
+    yield use
+    Provider.events = None
+
+
+def told(gateway, client, model, word):
+    path, body, _ = BODIES[client]
+    status, answer = ask(gateway.port, path % model if "%s" in path else path, body(model, word))
+    assert status == 200, answer
+    return answer
+
+
+@pytest.mark.parametrize("client", ["chat", "messages"])
+def test_a_pause_within_is_no_end(gateway, events, client):
+    events([chat("The whole ", "stop"), 4.0, chat("answer", "stop"), USAGE, b"data: [DONE]\n\n"])
+    assert texts(client, told(gateway, client, "openai", "pause"))[0] == "The whole answer"
+
+
+@pytest.mark.parametrize("client", ["chat", "messages"])
+def test_what_comes_after_the_finish_needs_no_other(gateway, events, client):
+    events([chat("The answer", "stop"), chat("\n"), {**chat(""), "choices": [{"index": 1, "delta": {}, "finish_reason": None}]}, b"data: [DONE]\n\n"])
+    assert texts(client, told(gateway, client, "openai", "after")) == ("The answer\n", BODIES[client][2]) and Provider.calls == 1
+
+
+@pytest.mark.parametrize("client", ["chat", "messages", "generate"])
+def test_cut_within_an_event(gateway, events, client):
+    """More was coming: an error, not the half of an answer, and nothing is kept."""
+    events([gemini("The half of", "STOP"), b'data: {"candidates": [{"con'], "cut")
+    for _ in range(2):
+        answer = told(gateway, client, "gemini", "cut within")
+        assert "error" in answer, answer
+    assert Provider.calls == 2
+
+
+@pytest.mark.parametrize("client, finish", [("chat", ["content_filter"]), ("messages", ["refusal"]), ("generate", ["STOP"])])
+def test_a_bare_stop_hides_no_reason(gateway, events, client, finish):
+    events([gemini("The"), REFUSED, gemini("", "STOP")])
+    assert texts(client, told(gateway, client, "gemini", "filtered")) == ("The", finish)
+
+
+def test_done_is_not_of_this_dialect(gateway, events):
+    events([gemini("The answer", "STOP"), b"data: [DONE]\n\n"])
+    assert "[DONE]" not in told(gateway, "generate", "gemini", "done")
+
+
+def test_comments_for_ever(gateway, events):
+    events([chat("The answer", "stop"), USAGE] + [b": keep-alive\n\n", 0.5] * 50)
+    started = time.monotonic()
+    assert texts("chat", told(gateway, "chat", "openai", "comments"))[0] == "The answer"
+    assert 10 < time.monotonic() - started < 22

@@ -407,6 +407,14 @@ static void quoted_words_are_the_clients_own(void **state) {
         {"we don't serve you: insufficient balance, don't ask", "", YZ_ERROR_QUOTA},
         {"BadRequestError - {\"type\":\"error\",\"error\":{\"message\":\"Your credit balance is too low\"}}", "", YZ_ERROR_QUOTA},
         {"Error code: 400 - {'error': {'message': 'Your credit balance is too low'}}", "", YZ_ERROR_QUOTA},
+        {"[{'type': 'extra_forbidden', 'loc': ('body', 'x'), 'input': 'insufficient balance'}]", "", YZ_ERROR_BAD_REQUEST},
+        {"Invalid value for 'model': 'insufficient balance'", "", YZ_ERROR_BAD_REQUEST},
+        {"no tier \xe2\x80\x9cinsufficient balance\xe2\x80\x9d here", "", YZ_ERROR_BAD_REQUEST},
+        {"Error code: 400 - {'error': {'message': \"Your account's credit balance is too low, and that's it.\"}}", "", YZ_ERROR_QUOTA},
+        {"wrapped: {\\\"error\\\":{\\\"message\\\":\\\"Your credit balance is too low\\\"}}", "", YZ_ERROR_QUOTA},
+        {"{\"message\":\t\"Your credit balance is too low\"}", "", YZ_ERROR_QUOTA},
+        {"Provider returned error: 'insufficient balance'", "", YZ_ERROR_QUOTA},
+        {"'insufficient balance'", "", YZ_ERROR_QUOTA},
         {"'an apostrophe that is not closed: insufficient balance", "", YZ_ERROR_QUOTA},
     };
     yz_provider_settings as = *provider("openai");

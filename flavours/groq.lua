@@ -8,7 +8,8 @@ flavour "groq" {
     -- "property 'reasoning_content' is unsupported", and so is any that its API reference does not list for messages;
     -- console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
     options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never", thinking_fields = "effort",
-                message_fields = { "content", "name", "assistant.tool_calls", "tool.tool_call_id" },
+                message_fields = { "content", "name", "assistant.tool_calls", "assistant.function_call", "assistant.reasoning",
+                                   "tool.tool_call_id" },
                 drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
     errors = {
         -- 413 with the code of a rate limit: no pause makes a request fit that is larger than the limit of a minute

@@ -5,9 +5,7 @@
 #include <string.h>
 
 enum { QUOTES = 5 };
-static const struct {
-    const char *open, *close;
-} quotes[QUOTES] = {{"'", "'"}, {"\"", "\""}, {"`", "`"}, {"“", "”"}, {"「", "」"}};
+static const struct { const char *open, *close; } quotes[QUOTES] = {{"'", "'"}, {"\"", "\""}, {"`", "`"}, {"“", "”"}, {"「", "」"}};
 
 /* A part of a message: from its opening quote to behind the closing one. */
 typedef struct span {
@@ -33,7 +31,8 @@ static size_t back_over_blanks(yz_str text, size_t at) {
 
 /* Does the text before `at` end in a name of words, as in "message":, 'detail': or error:? */
 static bool follows_name(yz_str text, size_t at) {
-    static const char *const names[] = {"message", "msg", "error", "detail", "details", "error_message", "error_msg", "errmsg", "description", "reason"};
+    static const char *const names[] = {"message",       "msg",       "error",  "detail",      "details",
+                                        "error_message", "error_msg", "errmsg", "description", "reason"};
     at -= at > 0 && text.p[at - 1] == '\\';
     at = back_over_blanks(text, at);
     if (at == 0 || text.p[at - 1] != ':')

@@ -5,9 +5,9 @@
 
 #include <yuzui/call.h>
 
-/* The message, if the status does not say that the request itself is refused; else its copy in `room`, which is as long, with nothing in the
- * quotes; or nothing at all, where the code says that a value is wrong. What is quoted after a name of words (message, error, detail …) is
- * kept: relays quote the error that they pass on. */
+/* The message, if the status does not say that the request itself is refused; else its copy in `room`, which is as long, with nothing in
+ * the quotes; or nothing at all, where the code says that a value is wrong. What is quoted after a name of words (message, error, detail …)
+ * is kept: relays quote the error that they pass on. */
 yz_str yz_error_bare(const yz_error *error, char *room);
 
 #endif

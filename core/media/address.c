@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "media/media.h"
 
+#include <ctype.h>
 #include <openssl/crypto.h>
 
 enum { MOST_URL = 3000, DIGITS = 32, STEPS = 4 };
@@ -15,6 +16,24 @@ static bool is_address(yz_str url) {
     for (size_t i = 0; i < url.n && plain; i++)
         plain = (unsigned char)url.p[i] > ' ' && (unsigned char)url.p[i] < 0x7f && url.p[i] != '#' && url.p[i] != '\\';
     return plain;
+}
+
+/* As it can be asked for: the scheme in lower case, what may not stand in an address escaped, without a fragment. */
+static yz_str written_out(yz_arena *arena, yz_str url) {
+    yz_buf out = {0};
+    size_t colon = 0;
+    while (colon < url.n && colon < 6 && url.p[colon] != ':')
+        colon++;
+    for (size_t i = 0; i < url.n && url.p[i] != '#' && out.n <= MOST_URL; i++) {
+        unsigned char c = (unsigned char)url.p[i];
+        if (c <= ' ' || c >= 0x7f || c == '\\')
+            yz_buf_printf(&out, "%%%02X", c);
+        else
+            yz_buf_char(&out, i < colon ? (char)tolower(c) : (char)c);
+    }
+    yz_str text = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return text;
 }
 
 static void put_signature(const yz_media_settings *settings, yz_str text, char digits[DIGITS]) {
@@ -45,6 +64,7 @@ static int64_t end_of(const yz_media_settings *settings, int64_t now) {
 
 yz_str yz_media_sign(const yz_media_settings *settings, yz_str owner, yz_str url, int64_t now, yz_arena *arena) {
     yz_str base = settings->base_url;
+    url = written_out(arena, url);
     bool ours = url.n >= base.n && memcmp(url.p, base.p, base.n) == 0 && (url.n == base.n || url.p[base.n] == '/');
     if (!is_address(url) || ours || memchr(owner.n ? owner.p : "", '\n', owner.n))
         return YZ_STR("");

@@ -13,9 +13,10 @@
 #include "upstream/fetch.h"
 #include "worker.h"
 
+#include <ctype.h>
 #include <yuzui/plugin.h>
 
-enum { CONNECT_MS = 5000, SILENT_MS = 30000, TOTAL_MS = 3600000, WRONG_MS = 1000, CONNECTIONS = 64, MOST_MOVES = 3 };
+enum { CONNECT_MS = 5000, SILENT_MS = 30000, TOTAL_MS = 3600000, WRONG_MS = 1000, CONNECTIONS = 1024, MOST_MOVES = 3 };
 
 typedef struct state {
     yz_call *call;
@@ -39,9 +40,21 @@ static void refuse(yz_call *call, yz_error_class class_, int status, const char 
 
 static bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 
-static yz_str safe_type(yz_str type) {
-    bool seen = yz_str_starts(type, "image/") || yz_str_starts(type, "audio/") || yz_str_starts(type, "video/");
-    return seen && !memmem(type.p, type.n, "svg", 3) && !memmem(type.p, type.n, "xml", 3) ? type : YZ_STR("application/octet-stream");
+/* One type and nothing after it, in lower case: browsers read lists, and other spellings, in their own ways. */
+static yz_str safe_type(yz_arena *arena, yz_str type) {
+    const char *semicolon = type.n ? memchr(type.p, ';', type.n) : NULL;
+    type.n = semicolon ? (size_t)(semicolon - type.p) : type.n;
+    char *low = yz_alloc_bytes(arena, type.n + 1);
+    for (size_t i = 0; i < type.n; i++) {
+        low[i] = (char)tolower((unsigned char)type.p[i]);
+        if (!isalnum((unsigned char)low[i]) && !strchr("/-.+", low[i]))
+            return YZ_STR("application/octet-stream");
+    }
+    yz_str plain = {low, type.n};
+    bool seen = yz_str_starts(plain, "image/") || yz_str_starts(plain, "audio/") || yz_str_starts(plain, "video/");
+    return seen && plain.n > 6 && !memmem(plain.p, plain.n, "svg", 3) && !memmem(plain.p, plain.n, "xml", 3)
+               ? plain
+               : YZ_STR("application/octet-stream");
 }
 
 static void fail_status(state *s, int status) {
@@ -61,7 +74,7 @@ static void send_head(state *s, const yz_h1_head *head) {
                                  {YZ_STR("x-content-type-options"), YZ_STR("nosniff")},
                                  {YZ_STR("content-security-policy"), YZ_STR("default-src 'none'; sandbox")}};
     yz_head up = {YZ_HEAD, .status = head->status, .length = head->length, .headers = headers, .n_headers = 3};
-    up.content_type = safe_type(yz_header_find(head->headers, head->n_headers, "content-type"));
+    up.content_type = safe_type(arena, yz_header_find(head->headers, head->n_headers, "content-type"));
     up.part = head->status == 206 ? yz_header_find(head->headers, head->n_headers, "content-range") : YZ_STR("");
     up.parts = head->status == 206 || yz_str_is(yz_header_find(head->headers, head->n_headers, "accept-ranges"), "bytes");
     yz_send_head(s->call, &up);

@@ -102,7 +102,9 @@ static const yz_adapter adapter = {
     .job_papers = YZ_NAMES(MJ_SEED),
     .kept_back = kept_back,
     .hook_field = "notifyHook",
-    .media_fields = YZ_NAMES("imageUrl", "imageUrls", "image_url", "image_urls", "videoUrl", "videoUrls", "video_url", "video_urls", "url"),
+    .media_fields = YZ_NAMES("imageUrl", "imageUrls", "image_url", "image_urls", "ImageUrl", "videoUrl", "videoUrls", "video_url",
+                             "video_urls", "url", "thumbnailUrl", "thumbnail_url", "thumbnail", "thumb", "webp", "proxyImageUrl",
+                             "gridImageUrl", "cdnImage", "cdnUrl", "links"),
     .claim_targets = YZ_NAMES("/mj/", "/mj-"),
 };
 

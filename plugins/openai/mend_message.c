@@ -30,6 +30,11 @@ static const char *role_of(const oa_mending *m, const yz_json *message, bool lat
 
 /* ---- thoughts and signatures ----------------------------------------------------------------------------------------------- */
 
+/* However the client spells it: "\\u0069d" is "id". */
+static yz_str plain_key(const oa_mending *m, const yz_json *field) {
+    return field->key_escaped ? yz_json_unescape(m->arena, yz_json_key(field)) : yz_json_key(field);
+}
+
 static bool is_thought(yz_str key) {
     return yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning") || yz_str_is(key, "reasoning_details");
 }
@@ -39,9 +44,9 @@ static bool strips(const oa_mending *m) {
     return m->config->send_reasoning == OA_SEND_NEVER || (m->config->send_reasoning == OA_SEND_AUTO && m->own_model);
 }
 
-static bool has_thoughts(const yz_json *message) {
+static bool has_thoughts(const oa_mending *m, const yz_json *message) {
     for (const yz_json *field = message->child; field; field = field->next)
-        if (is_thought(yz_json_key(field)))
+        if (is_thought(plain_key(m, field)))
             return true;
     return false;
 }
@@ -73,7 +78,7 @@ static bool has_signatures(const yz_json *message) {
  */
 static bool takes(const oa_mending *m, const yz_json *message, yz_str key) {
     const yz_list *fields = &m->config->message_fields;
-    yz_str role = yz_json_escaped(yz_json_get(message, "role"));
+    yz_str role = yz_json_text(m->arena, yz_json_get(message, "role"));
     bool taken = fields->n == 0 || yz_str_is(key, "role");
     for (size_t i = 0; i < fields->n && !taken; i++) {
         yz_str name = fields->items[i];
@@ -84,9 +89,16 @@ static bool takes(const oa_mending *m, const yz_json *message, yz_str key) {
     return taken;
 }
 
+/* What an SDK kept of an answer says nothing where it is null, but of a content. */
+static bool takes_field(const oa_mending *m, const yz_json *message, const yz_json *field) {
+    yz_str key = plain_key(m, field);
+    bool says = m->config->message_fields.n == 0 || !yz_json_is(field, YZ_JSON_NULL) || yz_str_is(key, "content");
+    return says && takes(m, message, key);
+}
+
 static bool takes_all(const oa_mending *m, const yz_json *message) {
     for (const yz_json *field = message->child; field; field = field->next)
-        if (!takes(m, message, yz_json_key(field)))
+        if (!takes_field(m, message, field))
             return false;
     return true;
 }
@@ -100,13 +112,13 @@ static bool is_empty(const yz_json *value) {
 /* What the assistant said in place of a content, where that has no field of its own; NULL: nothing. */
 static const yz_json *refusal_for(const oa_mending *m, const yz_json *message) {
     const yz_json *refusal = yz_json_get(message, "refusal");
-    bool said = yz_json_is(refusal, YZ_JSON_STRING) && !is_empty(refusal) && yz_json_is(yz_json_get(message, "content"), YZ_JSON_NULL);
+    bool said = yz_json_is(refusal, YZ_JSON_STRING) && !is_empty(refusal) && !yz_json_given(message, "content");
     return said && !takes(m, message, YZ_STR("refusal")) ? refusal : NULL;
 }
 
 /* What a client would miss of a field that goes: a hint for a cache changes no answer. */
 static void lose_field(const oa_mending *m, const yz_json *message, const yz_json *field) {
-    yz_str key = yz_json_key(field);
+    yz_str key = plain_key(m, field);
     if (!is_empty(field) && !yz_str_is(key, "cache_control") && refusal_for(m, message) != field)
         yz_lose(m->losses, yz_format(m->arena, "messages.%.*s", YZ_STR_ARGS(key)).p);
 }
@@ -119,12 +131,12 @@ static bool has_marks(const oa_mending *m, const yz_json *content) {
     return any && m->config->message_fields.n > 0;
 }
 
-static void put_unmarked(const yz_json *content, yz_buf *out) {
+static void put_unmarked(const oa_mending *m, const yz_json *content, yz_buf *out) {
     yz_buf_char(out, '[');
     for (const yz_json *part = content->child; part; part = part->next) {
         const char *comma = "{\"";
         for (const yz_json *field = part->child; field; field = field->next) {
-            if (yz_str_is(yz_json_key(field), "cache_control"))
+            if (yz_str_is(plain_key(m, field), "cache_control"))
                 continue;
             yz_buf_lit(out, comma);
             yz_buf_str(out, yz_json_key(field));
@@ -186,12 +198,12 @@ static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
     for (const yz_json *call = calls->child; call; call = call->next) {
         const char *comma = "{\"";
         for (const yz_json *field = call->child; field; field = field->next) {
-            if (m->own_model && yz_str_is(yz_json_key(field), "extra_content"))
+            if (m->own_model && yz_str_is(plain_key(m, field), "extra_content"))
                 continue;
             yz_buf_lit(out, comma);
             yz_buf_str(out, yz_json_key(field));
             yz_buf_lit(out, "\":");
-            if (nine_ids(m) && yz_str_is(yz_json_key(field), "id") && yz_json_is(field, YZ_JSON_STRING))
+            if (nine_ids(m) && yz_str_is(plain_key(m, field), "id") && yz_json_is(field, YZ_JSON_STRING))
                 oa_put_nine(out, yz_json_escaped(field));
             else
                 yz_buf_str(out, yz_json_raw(field));
@@ -205,7 +217,7 @@ static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
 
 /* A field of a message that is written anew; false: it goes. */
 static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *field, bool thinks) {
-    yz_str key = yz_json_key(field);
+    yz_str key = plain_key(m, field);
     if (is_thought(key) && strips(m)) {
         if (!yz_json_is(field, YZ_JSON_NULL) && !yz_str_is(key, "reasoning_details"))
             yz_lose(m->losses, "reasoning_content");
@@ -213,7 +225,7 @@ static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *fi
     }
     if (thinks && (yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning")))
         return false;
-    if (!takes(m, message, key)) {
+    if (!takes_field(m, message, field)) {
         lose_field(m, message, field);
         return false;
     }
@@ -223,7 +235,7 @@ static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *fi
 }
 
 static void put_value(const oa_mending *m, const yz_json *message, const yz_json *field, const char *role, yz_buf *out) {
-    yz_str key = yz_json_key(field);
+    yz_str key = plain_key(m, field);
     if (role && yz_str_is(key, "role"))
         yz_buf_printf(out, "\"%s\"", role);
     else if (yz_str_is(key, "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY))
@@ -235,7 +247,7 @@ static void put_value(const oa_mending *m, const yz_json *message, const yz_json
     else if (yz_str_is(key, "content") && flattens(m, message, field))
         put_flat(message, field, out);
     else if (yz_str_is(key, "content") && has_marks(m, field))
-        put_unmarked(field, out);
+        put_unmarked(m, field, out);
     else
         yz_buf_str(out, yz_json_raw(field));
 }
@@ -251,6 +263,11 @@ static void put_message(const oa_mending *m, const yz_json *message, const char 
         put_value(m, message, field, role, out);
         comma = ",\"";
     }
+    if (!yz_json_get(message, "content") && refusal_for(m, message)) {
+        yz_buf_lit(out, *comma == '{' ? "{\"content\":" : ",\"content\":");
+        yz_buf_str(out, yz_json_raw(refusal_for(m, message)));
+        comma = ",\"";
+    }
     if (thoughts.n) {
         yz_buf_lit(out, ",");
         yz_buf_json_str(out, m->config->reasoning_field);
@@ -262,7 +279,7 @@ static void put_message(const oa_mending *m, const yz_json *message, const char 
 
 /* Must it be written anew? */
 static bool is_concerned(const oa_mending *m, const yz_json *message, bool late) {
-    bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(message);
+    bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(m, message);
     bool sealed = m->own_model && (has_signatures(message) || yz_json_get(message, "reasoning_details"));
     bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
     return stripped || sealed || ids || !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) ||

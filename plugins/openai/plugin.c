@@ -175,10 +175,18 @@ static bool any_digit_tool(const yz_json *tools) {
     return any;
 }
 
+/* Does the last message begin the answer (Kimi: partial)? No other dialect says so, so it cannot be written anew. */
+static bool is_partial(const yz_json *body) {
+    const yz_json *message = yz_json_get(body, "messages"), *last = NULL;
+    for (message = yz_json_is(message, YZ_JSON_ARRAY) ? message->child : NULL; message; message = message->next)
+        last = message;
+    return yz_json_true(yz_json_get(last, "partial"));
+}
+
 static bool rewrites(const yz_request *request, const yz_target *target) {
     const oa_config *config = target->provider->config;
     if (request->op == YZ_OP_CHAT)
-        return config->tool_names == OA_NAMES_LETTER && any_digit_tool(yz_json_get(request->json, "tools"));
+        return config->tool_names == OA_NAMES_LETTER && any_digit_tool(yz_json_get(request->json, "tools")) && !is_partial(request->json);
     return request->op == YZ_OP_VIDEO && oa_is_task(request);
 }
 

@@ -167,7 +167,8 @@ static const yz_adapter adapter = {
     .names_jobs = names_jobs,
     .kept_back = kept_back,
     .hook_field = "notify_hook",
-    .media_fields = YZ_NAMES("audio_url", "image_url", "image_large_url", "video_url"),
+    .media_fields = YZ_NAMES("audio_url", "stream_audio_url", "source_audio_url", "wav_url", "image_url", "image_large_url", "cover_url",
+                             "cover_image", "cover_image_url", "video_url", "video_cover_url", "url"),
     .claim_targets = YZ_NAMES("/suno/"),
 };
 

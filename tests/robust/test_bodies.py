@@ -277,6 +277,25 @@ def test_models_of_a_key(gateway):
     assert "qwen-*" in [m["id"] for m in ask(gateway, "/v1/models")[1]["data"]]
 
 
+def test_keys_in_another_spelling(gateway):
+    """JSON may spell a key in several ways: what is dropped, and what stays, goes by what it says."""
+    body = {"model": "groq/m", "messages": [{"role": "user", "content": "q"}]}
+    raw = json.dumps(body).replace('"role"', '"\\u0072ole"').replace('"content": "q"', '"c\\u006fntent": "q", "refus\\u0061l": null')
+    Provider.seen.clear()
+    c = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENT)
+    c.request("POST", "/v1/chat/completions", raw, {"content-type": "application/json", "authorization": "Bearer sk-all"})
+    answer = c.getresponse()
+    assert answer.status == 200, answer.read()
+    answer.read()
+    c.close()
+    assert Provider.seen[0]["messages"] == [{"role": "user", "content": "q"}]
+
+
+def test_a_refusal_alone_becomes_the_content(gateway):
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "refusal": "no"}, {"role": "user", "content": "why"}]
+    assert sent(gateway, {"model": "groq/m", "messages": turns})[0]["messages"][1] == {"role": "assistant", "content": "no"}
+
+
 class Caller(http.server.BaseHTTPRequestHandler):
     """Calls the first tool it is offered, by the name it is offered by."""
     seen = []

@@ -121,7 +121,7 @@ static bool is_error_in_words(yz_leaf *leaf, const yz_sse_event *event) {
 /* [DONE] in a dialect that does not say so: clients get the end that they know, if there is one. */
 static bool ends_otherwise(yz_leaf *leaf, const yz_sse_event *event) {
     const char *end = leaf->adapter->stream_end;
-    if (!leaf->done || !yz_str_is(event->data, "[DONE]") || (end && strstr(end, "[DONE]")))
+    if (!leaf->done || !leaf->adapter->foreign_done || !yz_str_is(event->data, "[DONE]"))
         return false;
     yz_leaf_keep_run(leaf);
     yz_buf_lit(&leaf->held, end ? end : "");

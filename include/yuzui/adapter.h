@@ -330,6 +330,7 @@ struct yz_adapter {
      * all. Called once, before decode_complete is asked for the last time: that then speaks of a stream that ended, before of one that may
      * be cut off. Optional. */
     void (*decode_end)(void *decoder, yz_arena *arena, yz_sink *sink);
+    bool foreign_done; /* "[DONE]" is no event of this dialect, though decode_event takes it for the end: clients get stream_end, if any */
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)

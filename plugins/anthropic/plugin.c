@@ -110,6 +110,7 @@ const yz_adapter an_adapter = {
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,
     .decode_complete = an_decode_complete,
+    .foreign_done = true,
     .read_error = an_read_error,
     YZ_ROUTES(routes),
     YZ_CREDENTIALS({"x-api-key", "x-api-key", NULL, NULL}, {"bearer", "authorization", "Bearer ", NULL}), /* OAuth */

@@ -155,6 +155,7 @@ const yz_adapter gm_adapter = {
     .decode_event = gm_decode_event,
     .decode_body = gm_decode_body,
     .decode_complete = gm_decode_complete,
+    .foreign_done = true,
     .decode_end = gm_decode_end,
     .read_error = gm_read_error,
     YZ_ROUTES(routes),

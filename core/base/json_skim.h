@@ -11,7 +11,7 @@
 #include <yuzui/base.h>
 #include <yuzui/json.h>
 
-#define YZ_SKIM_TEXT    256
+#define YZ_SKIM_TEXT    1024
 #define YZ_SKIM_NUMBERS 16
 #define YZ_SKIM_COPY    ((size_t)1 << 20) /* bytes kept, at most */
 

@@ -135,9 +135,32 @@ static yz_str range_of(const yz_request *request) {
     return is_range(range) && yz_request_header(request, "if-range").n == 0 ? range : YZ_STR("");
 }
 
+/* Where a redirect leads that does not name a host, as RFC 3986 has it; of one that does the address itself. Without a fragment. */
+static yz_str resolved(const state *s, yz_str to) {
+    yz_arena *arena = yz_call_arena(s->call);
+    const char *hash = to.n ? memchr(to.p, '#', to.n) : NULL;
+    to.n = hash ? (size_t)(hash - to.p) : to.n;
+    if (yz_str_starts(to, "//"))
+        return yz_format(arena, "%.*s:%.*s", YZ_STR_ARGS(s->url.scheme), YZ_STR_ARGS(to));
+    size_t scheme = 0;
+    while (scheme < to.n && (isalnum((unsigned char)to.p[scheme]) || strchr("+-.", to.p[scheme])))
+        scheme++;
+    if (s->plan.path.n == 0 || yz_str_starts(to, "/") || (scheme < to.n && to.p[scheme] == ':'))
+        return to;
+    yz_str base = s->plan.path;
+    const char *query = memchr(base.p, '?', base.n);
+    base.n = query ? (size_t)(query - base.p) : base.n;
+    while (!yz_str_starts(to, "?") && base.n > 1 && base.p[base.n - 1] != '/')
+        base.n--;
+    for (; yz_str_starts(to, "../"); to = yz_str_at(to.p + 3, to.n - 3))
+        for (base.n -= base.n > 1; base.n > 1 && base.p[base.n - 1] != '/';)
+            base.n--;
+    return yz_format(arena, "%.*s%.*s", YZ_STR_ARGS(base), YZ_STR_ARGS(to));
+}
+
 static void fetch(state *s, yz_str from) {
     static const yz_fetch_hooks hooks = {.on_head = on_head, .on_bytes = on_bytes, .on_end = on_end, .on_error = on_error};
-    const char *reason = "it begins neither with http:// nor with https://, or names a user";
+    const char *reason = NULL;
     yz_call *call = s->call;
     bool same_place = from.n > 1 && from.p[0] == '/' && from.p[1] != '/';
     yz_url same;
@@ -156,7 +179,8 @@ static void fetch(state *s, yz_str from) {
     bool odd = yz_url_split(from, yz_call_arena(call), same_place ? &same : &s->url, &s->plan.path, &reason) != YZ_OK ||
                !yz_str_starts(s->url.scheme, "http") || s->url.user.n + s->url.password.n > 0;
     if (odd) {
-        yz_fail(call, YZ_ERROR_SERVER, "what its maker says of where it lies cannot be asked for: %s", reason);
+        yz_fail(call, YZ_ERROR_SERVER, "what its maker says of where it lies cannot be asked for: %s",
+                reason ? reason : "it begins neither with http:// nor with https://, or names a user");
         return;
     }
     s->plan.tls = s->url.tls ? s->settings->tls : NULL;
@@ -181,7 +205,7 @@ static void move_on(state *s) {
     if (s->moves++ == MOST_MOVES)
         yz_fail(s->call, YZ_ERROR_SERVER, "it is sent from one place to the next: more than %d redirects", MOST_MOVES);
     else
-        fetch(s, s->to);
+        fetch(s, resolved(s, s->to));
 }
 
 /* ---- the stage ------------------------------------------------------------------------------------------------------- */

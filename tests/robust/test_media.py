@@ -31,7 +31,7 @@ class Place(http.server.ThreadingHTTPServer):
 
     def __init__(self, size=0):
         super().__init__(("127.0.0.1", 0), Keeper)
-        self.asked, self.size, self.sent, self.go = [], size, 0, threading.Event()
+        self.asked, self.size, self.sent, self.go, self.to = [], size, 0, threading.Event(), "/"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -60,6 +60,8 @@ class Keeper(http.server.BaseHTTPRequestHandler):
         if path.startswith("/on/"):
             n = int(path[4:])
             self.answer(302, "text/plain", b"", location=f"/on/{n - 1}" if n > 1 else f"{self.server.at}/a.png")
+        elif path == "/deep/er/to":
+            self.answer(302, "text/plain", b"", location=self.server.to)
         elif path == "/inside":
             self.answer(302, "text/plain", b"", location="http://169.254.1.1/latest")
         elif path == "/none":
@@ -222,6 +224,24 @@ def test_what_it_is_not(world, place):
         get(g, draw(g, place.at + "/cut"))
     assert get(g, draw(g, "http://127.0.0.1:1/a.png"))[0] == 502
     assert get(g, draw(g, place.at + "/a.png"))[::2] == (200, PICTURE)
+
+
+@pytest.mark.parametrize("location, asked", [("b.png", "/deep/er/b.png"), ("../b.png?x=1", "/deep/b.png?x=1"), ("../../../b.png", "/b.png"), ("/b.png#part", "/b.png"),
+                                             ("//{host}/b.png", "/b.png"), ("http://{host}/b.png#part", "/b.png")])
+def test_redirects_in_every_form(world, place, location, asked):
+    g = serve(world)
+    location = location.format(host=urllib.parse.urlsplit(place.at).netloc)
+    place.to = location
+    status, _, body = get(g, draw(g, place.at + "/deep/er/to?l"))
+    assert status == 200 and body == PICTURE and place.asked[-1][0] == asked, (status, body, place.asked)
+
+
+def test_redirects_that_cannot_be_followed(world, place):
+    g = serve(world)
+    for location in ("http://u:p@c.example/", "socks5://c.example/", "ftp://c.example/"):
+        place.to = location
+        status, _, body = get(g, draw(g, place.at + "/deep/er/to?l"))
+        assert status == 502 and b"(null)" not in body, (location, body)
 
 
 def test_not_into_the_house(world, place):

@@ -31,6 +31,13 @@ static yz_str effort_for(const oa_mending *m, yz_str effort) {
     return m->facts->efforts.n ? oa_effort(m->facts, effort) : effort;
 }
 
+/* That a model which always thinks was not to is missed, where another model's silence says as much. */
+static bool is_missed(const oa_mending *m, yz_str asked) {
+    if (!yz_str_is(asked, "none"))
+        return true;
+    return oa_thinks(m->facts) && oa_effort(m->facts, asked).n == 0;
+}
+
 bool oa_mend_thinking(oa_mending *m, bool meant) {
     static const char *const fields[] = {"thinking", "reasoning", "enable_thinking", "thinking_budget", "output_config"};
     const char *first = NULL;
@@ -40,7 +47,8 @@ bool oa_mend_thinking(oa_mending *m, bool meant) {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (!oa_mend_get(m, fields[i]))
             continue;
-        first = first ? first : fields[i];
+        if (!first && yz_json_given(m->from->json, fields[i]))
+            first = fields[i];
         oa_mend_set(m, fields[i], (yz_str){NULL, 0});
     }
     if (!first)
@@ -52,7 +60,7 @@ bool oa_mend_thinking(oa_mending *m, bool meant) {
     if (yz_json_given(m->from->json, "reasoning_effort"))
         return true; /* the dialect's own word counts first */
     oa_mend_set(m, "reasoning_effort", effort.n ? yz_format(m->arena, "\"%.*s\"", YZ_STR_ARGS(effort)) : effort);
-    if (effort.n == 0 && asked.n > 0 && !yz_str_is(asked, "none"))
+    if (effort.n == 0 && is_missed(m, asked))
         yz_lose(m->losses, first);
     return true;
 }
@@ -64,7 +72,7 @@ static yz_str mend_effort(oa_mending *m) {
     if (yz_str_eq(effort, wanted))
         return effort;
     oa_mend_set(m, "reasoning_effort", wanted.n ? yz_format(m->arena, "\"%.*s\"", YZ_STR_ARGS(wanted)) : wanted);
-    if (effort.n && !yz_str_is(effort, "none"))
+    if (effort.n && is_missed(m, effort))
         yz_lose(m->losses, "reasoning_effort");
     return wanted;
 }

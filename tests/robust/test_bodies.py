@@ -154,7 +154,7 @@ def test_thinking_of_other_vendors(gateway):
     q = [{"role": "user", "content": "q"}]
     for field, effort in (({"thinking": {"type": "disabled"}}, None), ({"enable_thinking": True}, "high"), ({"reasoning": {"effort": "low"}}, "low")):
         body, lost = sent(gateway, {"model": "openai/gpt-5", "messages": q, **field})
-        assert body == {"messages": q, **({"reasoning_effort": effort} if effort else {})} and not lost
+        assert body == {"messages": q, **({"reasoning_effort": effort} if effort else {})} and lost == (set() if effort else {"thinking"})
     body, lost = sent(gateway, {"model": "kimi/kimi-k2.5", "messages": q, "thinking": {"type": "disabled"}})
     assert body == {"messages": q, "thinking": {"type": "disabled"}} and not lost  # its own word
 
@@ -289,6 +289,15 @@ def test_keys_in_another_spelling(gateway):
     answer.read()
     c.close()
     assert Provider.seen[0]["messages"] == [{"role": "user", "content": "q"}]
+
+
+@pytest.mark.parametrize("fields, lost", [({"thinking": None}, set()), ({"thinking": {"type": "disabled"}}, {"thinking"}), ({"enable_thinking": False}, {"enable_thinking"}),
+                                          ({"reasoning": {"exclude": True}}, {"reasoning"}), ({"thinking": {"type": "enabled"}}, set())])
+def test_wishes_about_thinking_are_told(gateway, fields, lost):
+    """gpt-oss always thinks: that it should not, or what nobody can read, is missed."""
+    body, told = sent(gateway, {"model": "groq/openai/gpt-oss-20b", "messages": [{"role": "user", "content": "q"}], "stop": ["x"], **fields})
+    assert told == lost and not set(body) & set(fields), (body, told)
+    assert (body.get("reasoning_effort"), body["stop"]) == ("high" if fields == {"thinking": {"type": "enabled"}} else None, ["x"])
 
 
 def test_a_refusal_alone_becomes_the_content(gateway):

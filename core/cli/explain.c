@@ -237,6 +237,8 @@ static yz_request *make_request(const question *q, yz_explained *e) {
         fprintf(stderr, "yuzui explain: %s holds no JSON object\n", q->body ? q->body : "what the adapter wrote");
         return NULL;
     }
+    if (q->key && !find_key(settings, q->key)) /* a stranger's body is not looked at */
+        return NULL;
     if (q->model || !request->model.n)
         request->model = yz_str_of(q->model ? q->model : "auto");
     return read_headers(q, arena, request) && !is_no_request(e, request) ? request : NULL;

@@ -15,9 +15,14 @@ static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
     return (uintptr_t)raw.p >= (uintptr_t)leaf->read.p && (uintptr_t)raw.p < (uintptr_t)leaf->read.p + leaf->read.n;
 }
 
-/* Is this event only there because usage was asked for on behalf of a client that does not want it? */
-static bool is_hidden(const yz_leaf *leaf) {
-    return leaf->asks_usage && !leaf->request->include_usage && (leaf->said & ~(1u << YZ_EVENT_START)) == 1u << YZ_EVENT_USAGE;
+/* Is this event only there because usage was asked for on behalf of a client that does not want it? One that also says why the answer ends
+ * makes it complete, though that is told later (decode_end). */
+static bool is_hidden(yz_leaf *leaf) {
+    if (!leaf->asks_usage || leaf->request->include_usage)
+        return false;
+    bool before = leaf->complete, only = (leaf->said & ~(1u << YZ_EVENT_START)) == 1u << YZ_EVENT_USAGE;
+    leaf->complete = yz_leaf_stream_complete(leaf);
+    return only && leaf->complete == before;
 }
 
 /* Adds an event after those that are to be sent; where it lies if it touches the one before. */

@@ -112,6 +112,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     unsigned said;  /* by the event under way: a bit for each kind */
     int undecoded;  /* what the decoder returned for the event that broke the stream; 0: none did */
     bool content, done;
+    bool complete;          /* by the event before, where `asks_usage` */
     bool paints, painted;   /* the client asked for pictures alone; one has come */
     bool painting, garbled; /* one is under way; one was no base64 */
     yz_base64_look picture; /* the one under way */

@@ -100,7 +100,7 @@ def test_no_reason_is_not_complete(provider):
     status, body = ask(provider, HELLO, "/v1/messages", "claude-x")
     assert "upstream_broken" in body and "message_stop" not in body
     status, body = ask(provider, HELLO + REASON, "/v1/messages", "claude-x", clean=False)
-    assert "upstream_broken" in body and "message_stop" not in body  # cut off behind its reason
+    assert "upstream_broken" not in body and "message_stop" in body  # cut off after its reason, with nothing more under way
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions", "/v1/responses"])

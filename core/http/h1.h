@@ -75,6 +75,8 @@ int yz_h1_unescape(yz_arena *arena, yz_str raw, yz_str *text);
 /* May these bytes stand in a header value or name that we send? */
 bool yz_h1_value_ok(yz_str value);
 bool yz_h1_name_ok(yz_str name);
+/* Is this Range one part: "bytes=0-99", "bytes=100-", "bytes=-1"? Several come as another kind of body. */
+bool yz_h1_range_ok(yz_str value);
 /* Does this header belong to one connection or to the framing of a message? Then nobody but the writer of the message may set it. */
 bool yz_h1_framing(yz_str name);
 

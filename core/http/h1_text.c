@@ -29,6 +29,18 @@ bool yz_h1_value_ok(yz_str value) {
     return true;
 }
 
+bool yz_h1_range_ok(yz_str value) {
+    static const char unit[] = "bytes=";
+    size_t dashes = 0, digits = 0;
+    if (!yz_str_starts(value, unit) || value.n > 48)
+        return false;
+    for (size_t i = sizeof(unit) - 1; i < value.n; i++) {
+        dashes += value.p[i] == '-';
+        digits += value.p[i] >= '0' && value.p[i] <= '9';
+    }
+    return dashes == 1 && digits > 0 && dashes + digits + sizeof(unit) - 1 == value.n;
+}
+
 bool yz_h1_framing(yz_str name) {
 #define FRAMING(word)                                                                                                                      \
     { word, sizeof(word) - 1 }

@@ -116,23 +116,10 @@ static void on_error(void *arg, const yz_error *error) {
 
 /* ---- asking ---------------------------------------------------------------------------------------------------------- */
 
-/* "bytes=0-99", "bytes=100-", "bytes=-1": one part, since several come as another kind of body. */
-static bool is_range(yz_str value) {
-    static const char unit[] = "bytes=";
-    size_t dashes = 0, digits = 0;
-    if (!yz_str_starts(value, unit) || value.n > 48)
-        return false;
-    for (size_t i = sizeof(unit) - 1; i < value.n; i++) {
-        dashes += value.p[i] == '-';
-        digits += value.p[i] >= '0' && value.p[i] <= '9';
-    }
-    return dashes == 1 && digits > 0 && dashes + digits + sizeof(unit) - 1 == value.n;
-}
-
 /* With If-Range a part is wanted of what was seen before alone: nothing is said here of what that was, so all of it is sent. */
 static yz_str range_of(const yz_request *request) {
     yz_str range = yz_request_header(request, "range");
-    return is_range(range) && yz_request_header(request, "if-range").n == 0 ? range : YZ_STR("");
+    return yz_h1_range_ok(range) && yz_request_header(request, "if-range").n == 0 ? range : YZ_STR("");
 }
 
 /* Where a redirect leads that does not name a host, as RFC 3986 has it; of one that does the address itself. Without a fragment. */

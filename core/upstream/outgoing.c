@@ -245,25 +245,12 @@ static void put_body_headers(const yz_leaf *leaf, yz_header *list, size_t *n) {
     }
 }
 
-/* "bytes=0-99", "bytes=100-", "bytes=-1": one part, since several come as another kind of body. */
-static bool is_range(yz_str value) {
-    static const char unit[] = "bytes=";
-    size_t dashes = 0, digits = 0;
-    if (!yz_str_starts(value, unit) || value.n > 48)
-        return false;
-    for (size_t i = sizeof(unit) - 1; i < value.n; i++) {
-        dashes += value.p[i] == '-';
-        digits += value.p[i] >= '0' && value.p[i] <= '9';
-    }
-    return dashes == 1 && digits > 0 && dashes + digits + sizeof(unit) - 1 == value.n;
-}
-
 /* Of what was made, which is passed on as it comes, a client may want a part. */
 static void put_range(yz_leaf *leaf, yz_header *list, size_t *n) {
     bool made = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0;
     yz_str range = made ? yz_request_header(leaf->request, "range") : YZ_STR("");
     leaf->plan.moves = made;
-    leaf->plan.part = is_range(range);
+    leaf->plan.part = yz_h1_range_ok(range);
     if (leaf->plan.part)
         add_header(list, n, YZ_STR("range"), range);
 }

@@ -3,8 +3,8 @@
  * Every event of a stream is a whole GenerateContentResponse, so a document is a stream of one event. Nobody says where an item of text
  * begins or ends; calls and pictures come whole. There is no terminal event: the answer is complete when the stream has ended and all
  * candidates that were seen have a finishReason. A finishReason alone ends nothing: servers write STOP into every event, or into a first
- * one that says nothing yet. What comes after it counts, and makes the candidate unfinished until it says another; the last one holds. So
- * FINISH is told at the stream's end (gm_decode_end).
+ * one that says nothing yet. What comes after it counts, and makes the candidate unfinished until it says another; the last one holds, but
+ * a bare STOP hides no other reason. So FINISH is told at the stream's end (gm_decode_end).
  */
 #include "gemini.h"
 

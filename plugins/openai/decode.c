@@ -7,7 +7,8 @@
  * refusal, calls, usage, finish; DONE is reported for [DONE] after a finish only.
  *
  * A finish_reason alone ends nothing: some servers write "stop" into every chunk. What a choice says after it counts, and makes it
- * unfinished until the stream has ended; of several without anything between them the first counts. So the finishes of all choices are told
+ * unfinished until the stream has ended; of several without anything between them the first counts, but that it
+ * was cut short is not hidden. So the finishes of all choices are told
  * at the end, where no item comes after them. What the neutral form has no place for is reported as lost.
  */
 #include "openai.h"

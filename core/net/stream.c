@@ -178,7 +178,12 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf) {
     } else if (n < 0) {
         yz_stream_break_uv(stream, (int)n, true);
     } else {
+        yz_turn *turn = &stream->worker->turn;
         take_bytes(stream, buf->base, (size_t)n);
+        /* A full buffer: libuv reads on at once, 32 times, before anything else has its turn. What came is passed on first, while it is in
+         * the cache and so that whoever is full can say so: 2 MiB would lie there otherwise. */
+        if ((size_t)n == YZ_IO_READ)
+            yz_turn_run(turn, yz_clock_ms());
     }
 }
 

@@ -1,9 +1,10 @@
 /* media/media.h: what a provider has made and keeps at an address of its own (a picture, a song, a film), served through the gateway.
  *
  * Where the config has `media`, the stage that owns jobs tells its clients addresses of the gateway instead: signed, good for a while, and
- * with the name of the tenant they were given to. Nothing is kept: all that is needed stands in the address.
+ * for the tenant that they were given to. Nothing is kept: all that is needed stands in the address.
  *
- * It is a bearer address: a page or a player shows no key. Who shows one all the same must be of that tenant.
+ * It is a bearer address: a page or a player shows no key. Who shows one all the same must be of that tenant. Whoever has one learns
+ * neither whose it is nor where it lies: that is enciphered, but for the name of the file.
  *
  *   address.c  making one, and reading it; no I/O
  *   leaf.c     GET /v1/media/ADDRESS/NAME: fetched where it lies, and streamed through

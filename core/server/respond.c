@@ -88,10 +88,13 @@ static void put_target(const yz_target *target, yz_buf *out) {
         yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("target"), value);
 }
 
+/* For the log alone: who asks, and to whom what lies at a bearer address was told. */
+static bool is_private(const char *note) { return yz_word_is(note, "key") || yz_word_is(note, "owner"); }
+
 static void put_notes(const yz_exchange *x, int64_t attempts, yz_buf *out) {
     const yz_target *target = answered_by(x, attempts);
     for (const yz_note_entry *note = x->call ? yz_call_notes(x->call) : NULL; note; note = note->next) {
-        if (yz_word_is(note->name, "key") || !yz_h1_value_ok(note->value)) /* who asks is for the log only */
+        if (is_private(note->name) || !yz_h1_value_ok(note->value))
             continue;
         if (yz_word_is(note->name, "target")) {
             if (attempts > 1 && target)

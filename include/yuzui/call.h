@@ -216,8 +216,8 @@ yz_worker *yz_call_worker(const yz_call *call);         /* the one all hooks of 
 bool yz_ended(const yz_call *call);                     /* ended or cancelled: nothing may be sent any more */
 
 /* Leaves a fact about how the request was handled ("cache" = "hit"): an x-yuzui-NAME response header when the head has not gone
- * out yet (all but "key", who asked), and a field of the access log. The name is a literal; the value is copied. A later value
- * replaces an earlier one. */
+ * out yet (all but "key" and "owner", who asked and whose it is), and a field of the access log. The name is a literal; the value is
+ * copied. A later value replaces an earlier one. */
 void yz_note(yz_call *call, const char *name, yz_str value);
 
 /* What was noted under that name in this request so far; empty: nothing. It lives as long as the request. */

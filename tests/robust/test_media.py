@@ -135,6 +135,7 @@ def test_a_picture_and_its_parts(world, place):
     status, headers, body = get(g, address)
     assert (status, body, headers["content-type"], headers["content-length"], headers["accept-ranges"]) == (200, PICTURE, "image/png", str(len(PICTURE)), "bytes")
     assert headers["x-content-type-options"] == "nosniff" and "sandbox" in headers["content-security-policy"] and 3500 < int(headers["cache-control"].removeprefix("private, max-age=")) <= 4500 and "set-cookie" not in headers
+    assert not [h for h in headers.items() if "alice" in "".join(h) or "owner" in h[0]], headers
     asked = place.asked[-1]
     assert asked[0] == "/x/a.png?ex=1&is=2" and not {"authorization", "mj-api-secret", "cookie"} & set(asked[1]), asked
     for range_, wanted in (("bytes=0-9", PICTURE[:10]), ("bytes=100-", PICTURE[100:]), ("bytes=-7", PICTURE[-7:])):
@@ -222,7 +223,9 @@ def test_what_it_is_not(world, place):
     assert refused((status, headers, body)) == (404, "media_gone") and b"secret" not in body
     with pytest.raises(http.client.IncompleteRead):
         get(g, draw(g, place.at + "/cut"))
-    assert get(g, draw(g, "http://127.0.0.1:1/a.png"))[0] == 502
+    for nowhere in ("http://127.0.0.1:1/a.png", "http://relay-of-mine.invalid/a.png", "https://localhost:1/a.png"):
+        status, headers, body = get(g, draw(g, nowhere))
+        assert status == 502 and not re.search(r"relay-of-mine|localhost|127\.0\.0\.1:1\b", body.decode() + str(headers)), body
     assert get(g, draw(g, place.at + "/a.png"))[::2] == (200, PICTURE)
 
 

@@ -1,5 +1,6 @@
 /* Addresses of what jobs have made: made and read, until when, and which are none. The leaf is tried from outside (tests/robust). */
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/secret.h"
 #include "media/media.h"
 
@@ -87,6 +88,22 @@ static void another_letter_is_another_address(void **state) {
     yz_secret_free(other);
 }
 
+/* Not in base64 either, whatever is around it; and the same word is another one in another address. */
+static void nobody_reads_whose_it_is_or_where(void **state) {
+    (void)state;
+    yz_str id = id_of(made("the-team-of-alice", "https://secret-relay.example/a.png", NOW));
+    yz_str other = id_of(made("the-team-of-alice", "https://secret-relay.example/b.png", NOW));
+    const char *dash = memchr(id.p, '-', id.n);
+    size_t n = 0, before = (size_t)(dash + 1 - id.p), same = 0;
+    const char *bytes = yz_base64url_read(arena, yz_str_at(dash + 1, id.n - before - 33), &n);
+    assert_non_null(bytes);
+    assert_null(memmem(bytes, n, "alice", 5));
+    assert_null(memmem(bytes, n, "relay", 5));
+    for (size_t i = before; i < id.n - 33; i++)
+        same += id.p[i] == other.p[i];
+    assert_true(same < (id.n - 33 - before) / 4);
+}
+
 static void names_are_plain(void **state) {
     (void)state;
     const struct {
@@ -125,6 +142,7 @@ int main(void) {
         cmocka_unit_test(what_is_signed_is_read),
         cmocka_unit_test(it_is_the_same_for_a_while_and_then_none),
         cmocka_unit_test(another_letter_is_another_address),
+        cmocka_unit_test(nobody_reads_whose_it_is_or_where),
         cmocka_unit_test(names_are_plain),
         cmocka_unit_test(others_stay_as_they_are),
     };

@@ -19,9 +19,17 @@ static bool in_object(const yz_json_skim *s) { return s->depth > 0 && s->objects
 /* ---- the copy -------------------------------------------------------------------------------------------------------- */
 
 static void put(yz_json_skim *s, const char *p, size_t n) {
+    if (s->dropped)
+        return;
     s->full |= s->copy.n + n > YZ_SKIM_COPY;
     if (!s->full)
         yz_buf_put(&s->copy, p, n);
+}
+
+/* Before an item or a member begins: is it one of those that are left out? All that follow in the same list or object are as well. */
+static void drop_if_much(yz_json_skim *s) {
+    if (!s->dropped && s->copy.n > YZ_SKIM_MUCH && (!in_object(s) || s->depth > YZ_SKIM_SHALLOW))
+        s->dropped = (uint8_t)(s->depth + 1);
 }
 
 /* Of a token that is copied: the comma before it. */
@@ -53,7 +61,11 @@ static void begin_string(yz_json_skim *s, bool key) {
     s->state = STRING;
 }
 
-static void value_ended(yz_json_skim *s) { s->state = s->depth ? AFTER : DONE; }
+static void value_ended(yz_json_skim *s) {
+    s->state = s->depth ? AFTER : DONE;
+    if (s->dropped == s->depth + 1)
+        s->dropped = 0;
+}
 
 static const char *string(yz_json_skim *s, const char *p, const char *end) {
     const char *q = p;
@@ -125,6 +137,8 @@ static bool close_container(yz_json_skim *s, char c) {
 }
 
 static bool begin_value(yz_json_skim *s, char c) {
+    if (s->depth > 0 && !in_object(s))
+        drop_if_much(s);
     if (c == '"')
         begin_string(s, false);
     else if (c == '{' || c == '[')
@@ -150,10 +164,12 @@ static bool between(yz_json_skim *s, char c) {
     switch (s->state) {
     case FIRST_KEY:
     case KEY:
-        if (c == '"')
+        if (c == '"') {
+            drop_if_much(s);
             begin_string(s, true);
-        else if (s->state == KEY || !close_container(s, c))
+        } else if (s->state == KEY || !close_container(s, c)) {
             return false;
+        }
         return true;
     case COLON:
         put(s, ":", 1);

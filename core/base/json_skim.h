@@ -3,7 +3,9 @@
  *
  * It is lenient: what yz_json_mend makes right is no fault here, since the bytes have gone on already. What it keeps is a text of the same
  * shape, with strings cut after YZ_SKIM_TEXT bytes and the numbers of a list after the first YZ_SKIM_NUMBERS left out: to be mended and
- * proven as any other, and then read by whoever knows such texts.
+ * proven as any other, and then read by whoever knows such texts. Once YZ_SKIM_MUCH bytes are kept, no more items of lists are, nor members
+ * of objects that lie deeper than YZ_SKIM_SHALLOW: a server that repeats a long chat in many small values says what is wrong with it after
+ * that, near the root.
  */
 #ifndef YUZUI_BASE_JSON_SKIM_H
 #define YUZUI_BASE_JSON_SKIM_H
@@ -14,12 +16,15 @@
 #define YZ_SKIM_TEXT    1024
 #define YZ_SKIM_NUMBERS 16
 #define YZ_SKIM_COPY    ((size_t)1 << 20) /* bytes kept, at most */
+#define YZ_SKIM_MUCH    ((size_t)512 << 10)
+#define YZ_SKIM_SHALLOW 3
 
 /* Zeroed: nothing came yet. */
 typedef struct yz_json_skim {
     yz_buf copy;
     bool full; /* copy is not all of it */
     uint8_t state, depth;
+    uint8_t dropped;       /* 1 + the depth of the item or member under way that is not kept; 0: none */
     bool key, comma, keep; /* the string is a key; a comma is due; the token under way is copied */
     uint16_t text;         /* bytes kept of the string */
     size_t after;          /* see yz_json_skim_after */

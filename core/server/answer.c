@@ -148,7 +148,8 @@ static yz_str sign_of(const yz_exchange *x) {
 
 void yz_answer_heartbeat(yz_exchange *x) {
     const yz_request *request = &x->asked.request;
-    if (x->state != YZ_EXCHANGE_CALLING || !request->stream || request->op != YZ_OP_CHAT || !request->dialect || x->outlet->full)
+    bool waits = request->stream && (request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION);
+    if (x->state != YZ_EXCHANGE_CALLING || !waits || !request->dialect || x->outlet->full)
         return;
     yz_str sign = sign_of(x);
     if (sign.n == 0 || (x->status && !takes_events(x)))

@@ -182,10 +182,26 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     yz_leaf_error(leaf, &error);
 }
 
+/* What the first data line of an event holds, where these are the first bytes of one; else all of them. */
+static yz_str unframed(yz_str bytes) {
+    for (yz_str rest = bytes, line; rest.n > 0; rest = yz_str_at(line.p + line.n, (size_t)(rest.p + rest.n - line.p) - line.n)) {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        line = yz_str_at(rest.p, end ? (size_t)(end - rest.p) + 1 : rest.n);
+        if (yz_str_starts(line, "data:"))
+            return yz_str_at(rest.p + 5, rest.n - 5);
+        if (!yz_str_starts(line, "event:") && !yz_str_starts(line, "id:") && !yz_str_starts(line, ":") && *line.p != '\r' &&
+            *line.p != '\n')
+            return bytes;
+    }
+    return bytes;
+}
+
 void yz_leaf_refused_long(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
-    if (!leaf->skim)
+    if (!leaf->skim) {
         leaf->skim = yz_alloc(leaf->arena, sizeof *leaf->skim);
+        bytes = unframed(bytes);
+    }
     if (leaf->fetch)
         yz_fetch_over(leaf->fetch, true);
     bool json = yz_json_skim_feed(leaf->skim, bytes) == YZ_OK;

@@ -219,6 +219,7 @@ def test_over_max_answer_is_not_bought_again(provider, dialect):
 
 GEMINI = "/v1beta/models/gpt-5.2:streamGenerateContent"
 WAITING = {"chat": ("/v1/chat/completions", chat("hi", stream=True), "", b": keep-alive\n\n"),
+           "completion": ("/v1/completions", b'{"model":"gpt-5.2","prompt":"hi","stream":true}', "", b": keep-alive\n\n"),
            "messages": ("/v1/messages", messages("hi", model="gpt-5.2", stream=True), "", b'event: ping\ndata: {"type": "ping"}\n\n'),
            "responses": ("/v1/responses", json.dumps({"model": "gpt-5.2", "input": "hi", "stream": True}).encode(), "", b": keep-alive\n\n"),
            "gemini": (GEMINI + "?alt=sse", b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}', "", b"\n\n"),
@@ -272,7 +273,7 @@ def test_heartbeats(thinker, name):
     thinker.go.set()
     assert c.read(lambda a: a.complete)
     rest = bytes(c.answer.body)[len(sign) * 3:]
-    if name == "chat":
+    if name in ("chat", "completion"):
         assert rest == HELLO
     elif "array" in name:
         assert "".join(p["text"] for e in json.loads(c.answer.body) for p in e["candidates"][0]["content"].get("parts", []) if "candidates" in e) == "Hello"

@@ -110,14 +110,49 @@ static void long_ones_are_cut(void **state) {
     yz_buf_free(&text);
 }
 
+/* A chat of a hundred thousand small values, in lists or in objects, and after it what is wrong with it. */
+static void many_small_ones_are_left_out(void **state) {
+    (void)state;
+    static const char *const begins[] = {"[", "{", "{\"a\":[{"}, *const ends[] = {"{\"z\":[]}]", "\"z\":{\"y\":[{}]}}", "\"z\":0}]}"};
+    static const char *const items[] = {"{\"role\":\"user\",\"n\":[\"x\",{\"y\":1}]},", "{\"v\":[1,\"x\"]},", "[[],{}],"};
+    for (size_t form = 0; form < 3; form++) {
+        yz_buf text = {0};
+        yz_buf_printf(&text, "{\"error\":{\"details\":{\"input\":%s", begins[form]);
+        for (int i = 0; i < 100000; i++) {
+            if (form)
+                yz_buf_printf(&text, "\"k%d\":", i);
+            yz_buf_lit(&text, items[form]);
+        }
+        yz_buf_printf(&text, "%s},\"list\":[1,2],\"message\":\"too long\",\"more\":{\"code\":7}},\"status\":400}", ends[form]);
+        size_t firsts[] = {0, 1, 1000000, 600001, SIZE_MAX};
+        for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+            yz_json_skim skim;
+            assert_int_equal(run(yz_buf_view(&text), firsts[i], &skim), YZ_OK);
+            assert_true(yz_json_skim_done(&skim) && !skim.full && skim.copy.n < YZ_SKIM_MUCH + 1000);
+            yz_arena *arena = yz_arena_new(NULL);
+            yz_json *json;
+            assert_int_equal(yz_json_parse(arena, yz_buf_view(&skim.copy), 0, &json, NULL), YZ_OK);
+            const yz_json *error = yz_json_get(json, "error"), *input = yz_json_get(yz_json_get(error, "details"), "input");
+            assert_true(yz_str_is(yz_json_text(arena, yz_json_get(error, "message")), "too long"));
+            assert_int_equal(yz_json_int(yz_json_get(yz_json_get(error, "more"), "code"), -1), 7);
+            assert_int_equal(yz_json_int(yz_json_get(json, "status"), -1), 400);
+            input = form == 2 ? yz_json_get(input, "a")->child : input;
+            assert_true(yz_json_count(input) > 1000 && yz_json_count(input) < 100000);
+            yz_arena_free(arena);
+            yz_json_skim_free(&skim);
+        }
+        yz_buf_free(&text);
+    }
+}
+
 /* What is kept is bounded, whatever comes, and so is the depth. */
 static void is_bounded(void **state) {
     (void)state;
     yz_json_skim skim = {0};
-    assert_int_equal(feed(&skim, "[", 1), YZ_OK);
+    assert_int_equal(feed(&skim, "{", 1), YZ_OK);
     for (int i = 0; i < 200000; i++)
-        assert_int_equal(feed(&skim, "{\"key\":\"value\"},", 16), YZ_OK);
-    assert_int_equal(feed(&skim, "1]", 2), YZ_OK);
+        assert_int_equal(feed(&skim, "\"key\":\"value12\",", 16), YZ_OK);
+    assert_int_equal(feed(&skim, "\"key\":1}", 8), YZ_OK);
     assert_true(yz_json_skim_done(&skim) && skim.full && skim.copy.n <= YZ_SKIM_COPY);
     yz_json_skim_free(&skim);
     for (size_t depth = YZ_JSON_DEPTH; depth <= YZ_JSON_DEPTH + 1; depth++) {
@@ -132,10 +167,8 @@ static void is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(short_texts_are_kept),
-        cmocka_unit_test(garbage_is_found),
-        cmocka_unit_test(long_ones_are_cut),
-        cmocka_unit_test(is_bounded),
+        cmocka_unit_test(short_texts_are_kept),         cmocka_unit_test(garbage_is_found), cmocka_unit_test(long_ones_are_cut),
+        cmocka_unit_test(many_small_ones_are_left_out), cmocka_unit_test(is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include "base/request.h"
 #include "call/tree.h"
+#include "media/media.h"
 #include "server/door.h"
 #include "server/duplex.h"
 #include "server/refusal.h"
@@ -36,13 +37,32 @@ static yz_str type_of(const yz_exchange *x, const yz_head *head) {
 
 static void write_head(yz_exchange *x, int64_t length) {
     const yz_head *head = x->up;
-    yz_respond_head(x, head->status, type_of(x, head), length, NULL);
+    yz_respond_head(x, head->status, type_of(x, head), x->media ? -1 : length, NULL); /* another address has another length */
+}
+
+/* Where the answer may say where something lies that was made, and the gateway serves that. Jobs are told by the stage that follows them.
+ */
+static yz_media_pass *media_of(const yz_exchange *x, const yz_head *head) {
+    const yz_request *request = &x->asked.request;
+    const yz_adapter *dialect = request->dialect;
+    const yz_media_settings *settings = x->share->settings->media;
+    bool of_job = yz_op_begins(request->op) || request->op == YZ_OP_STORED;
+    if (!settings || !dialect || !dialect->media_fields || of_job || head->status == 101)
+        return NULL;
+    const char *const *fields = dialect->media_fields(request);
+    const yz_key *key = request->key ? request->key : fields && request->credential.n ? yz_key_find(x->call, request->credential) : NULL;
+    return fields ? yz_media_pass_new(settings, fields, key && key->tenant.n ? key->tenant : YZ_STR("(no key)"), x->arena) : NULL;
 }
 
 /* Bytes of the answer, in the framing the client reads. */
-static void say(yz_exchange *x, yz_str bytes) { yz_respond_bytes(x, x->reframe ? yz_reframe_put(x->reframe, bytes) : bytes); }
+static void say(yz_exchange *x, yz_str bytes) {
+    bytes = x->media ? yz_media_pass_put(x->media, bytes) : bytes;
+    yz_respond_bytes(x, x->reframe ? yz_reframe_put(x->reframe, bytes) : bytes);
+}
 
 static void end_well(yz_exchange *x) {
+    if (x->media)
+        yz_respond_bytes(x, yz_media_pass_end(x->media));
     if (x->reframe)
         yz_respond_bytes(x, yz_reframe_end(x->reframe));
     yz_respond_end(x);
@@ -103,6 +123,7 @@ static void on_head(void *arg, yz_call *call, const yz_head *head) {
     x->translator = yz_translator_new(x->arena, &x->asked.request, head, yz_clock_wall());
     if (!x->reframe && (head->stream || !yz_translator_forwards(x->translator)))
         x->reframe = yz_reframe_new(&x->asked.request, x->arena);
+    x->media = media_of(x, head);
     if (x->status == 101 && head->status != 101) {
         give_up(x, yz_refusal(x->arena, YZ_ERROR_INTERNAL, 0, "a stage has answered a session with a document"));
         return;

@@ -68,8 +68,9 @@ struct yz_exchange {
 
     /* answer.c: what came up */
     yz_translator *translator;
-    const yz_head *up;   /* a copy */
-    yz_reframe *reframe; /* NULL: the client reads what is written */
+    const yz_head *up;           /* a copy */
+    yz_reframe *reframe;         /* NULL: the client reads what is written */
+    struct yz_media_pass *media; /* exchanges addresses in it; NULL: there are none that are the gateway's to serve */
 
     struct yz_duplex *duplex; /* it asks for a WebSocket; NULL: it does not */
     struct yz_upload *upload; /* its body streams; NULL: it does not, or does not yet */

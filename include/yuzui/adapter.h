@@ -323,9 +323,10 @@ struct yz_adapter {
     /* Sessions that `opens`: a message of the client's after its first. YZ_OK: it may pass; else the session is ended with *error before
      * it is whole at the provider. Asked of every one, most of which are sound, so it is quick to say nothing. Optional: all pass. */
     int (*accept_said)(yz_str text, yz_arena *arena, yz_error *error);
-    /* Fields of answers about jobs whose texts, or lists of texts, are addresses of what was made: clients are told addresses of the
-     * gateway instead, where it serves them (yz_media_address). A list that ends in NULL. Optional: there are none. */
-    const char *const *media_fields;
+    /* Fields of the answers to such a request whose texts, or lists of texts, are addresses of what was made: clients are told addresses of
+     * the gateway instead, where it serves them (yz_media_address): by the stage that follows the job, or, where the answer is no job's, by
+     * the host, as it passes. A list that ends in NULL; NULL: there are none. Optional. */
+    const char *const *(*media_fields)(const yz_request *request);
     /* A stream without DONE has ended, and nothing more comes: emits what was held back because more might have followed, a FINISH above
      * all. Called once, before decode_complete is asked for the last time: that then speaks of a stream that ended, before of one that may
      * be cut off. Optional. */

@@ -46,7 +46,7 @@ static void put_anew(yz_call *call, yz_str owner, const places *p, yz_str from, 
 void media_exchange(yz_call *call, const yz_adapter *dialect, yz_str owner, yz_buf *document) {
     yz_str from = yz_buf_view(document);
     yz_json *root;
-    places p = {.fields = dialect ? dialect->media_fields : NULL};
+    places p = {.fields = dialect && dialect->media_fields ? dialect->media_fields(yz_call_request(call)) : NULL};
     if (!p.fields || yz_media_address(call, owner, YZ_STR("https://media.example/")).n == 0 ||
         yz_json_parse(yz_call_arena(call), from, YZ_JSON_LONE_SURROGATES, &root, NULL) != YZ_OK)
         return;

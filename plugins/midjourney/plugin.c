@@ -81,6 +81,15 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
 
 static const yz_route routes[] = {PLACES("/mj"), PLACES("/mj-fast/mj"), PLACES("/mj-turbo/mj"), PLACES("/mj-relax/mj")};
 
+static const char *const *media_fields(const yz_request *request) {
+    static const char *const names[] = {"imageUrl",  "imageUrls", "image_url",  "image_urls",    "ImageUrl",     "videoUrl",
+                                        "videoUrls", "video_url", "video_urls", "url",           "thumbnailUrl", "thumbnail_url",
+                                        "thumbnail", "thumb",     "webp",       "proxyImageUrl", "gridImageUrl", "cdnImage",
+                                        "cdnUrl",    "links",     NULL};
+    (void)request;
+    return names;
+}
+
 static const yz_adapter adapter = {
     YZ_ADAPTER,
     .dialect = "midjourney",
@@ -102,9 +111,7 @@ static const yz_adapter adapter = {
     .job_papers = YZ_NAMES(MJ_SEED),
     .kept_back = kept_back,
     .hook_field = "notifyHook",
-    .media_fields = YZ_NAMES("imageUrl", "imageUrls", "image_url", "image_urls", "ImageUrl", "videoUrl", "videoUrls", "video_url",
-                             "video_urls", "url", "thumbnailUrl", "thumbnail_url", "thumbnail", "thumb", "webp", "proxyImageUrl",
-                             "gridImageUrl", "cdnImage", "cdnUrl", "links"),
+    .media_fields = media_fields,
     .claim_targets = YZ_NAMES("/mj/", "/mj-"),
 };
 

@@ -39,6 +39,15 @@ bool oa_media_document(const yz_json *body) {
            yz_json_is(yz_json_get(body, "text"), YZ_JSON_STRING);
 }
 
+/* Of the Images API it is the reference's; of the Videos API, which has none, what relays add, at the top or in `metadata`. In the older
+ * form the address is the gateway's own already. */
+const char *const *oa_media_fields(const yz_request *request) {
+    static const char *const pictures[] = {"url", NULL};
+    static const char *const films[] = {"url", "urls", "video_url", "video_urls", "thumbnail_url", "cover_url", "result_url", NULL};
+    bool draws = request->op == YZ_OP_IMAGE || request->op == YZ_OP_IMAGE_EDIT || request->op == YZ_OP_IMAGE_VARIATION;
+    return draws ? pictures : yz_str_starts(request->path, "/v1/videos") ? films : NULL;
+}
+
 /* A number of seconds as it stands there, "12.34" too: what has begun counts, as whole ones. -1: none. */
 static int64_t whole_seconds(const yz_json *value) {
     double seconds = yz_json_is(value, YZ_JSON_NUMBER) ? yz_json_double(value, -1) : -1;

@@ -125,6 +125,7 @@ void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 bool oa_media_ends(const yz_json *event);
 /* Is it the document of an operation whose answers are only forwarded: embeddings, moderations, rankings, pictures, transcripts? */
 bool oa_media_document(const yz_json *body);
+const char *const *oa_media_fields(const yz_request *request); /* yz_adapter's */
 /* What it says of pictures that were made, and of seconds that were heard. False: nothing. */
 bool oa_media_units(yz_usage *usage, const yz_json *root);
 

@@ -257,6 +257,7 @@ const yz_adapter oa_adapter = {
     .read_film = oa_read_film,
     .write_film = oa_write_film,
     .rewrites = rewrites,
+    .media_fields = oa_media_fields,
     .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,

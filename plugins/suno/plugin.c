@@ -149,6 +149,14 @@ static const yz_route routes[] = {
     {.method = "GET", .path = "/suno/fetch/{id}", .op = YZ_OP_STORED},
 };
 
+static const char *const *media_fields(const yz_request *request) {
+    static const char *const names[] = {
+        "audio_url",       "stream_audio_url", "source_audio_url", "wav_url", "image_url", "image_large_url", "cover_url", "cover_image",
+        "cover_image_url", "video_url",        "video_cover_url",  "url",     NULL};
+    (void)request;
+    return names;
+}
+
 static const yz_adapter adapter = {
     YZ_ADAPTER,
     .dialect = "suno",
@@ -167,8 +175,7 @@ static const yz_adapter adapter = {
     .names_jobs = names_jobs,
     .kept_back = kept_back,
     .hook_field = "notify_hook",
-    .media_fields = YZ_NAMES("audio_url", "stream_audio_url", "source_audio_url", "wav_url", "image_url", "image_large_url", "cover_url",
-                             "cover_image", "cover_image_url", "video_url", "video_cover_url", "url"),
+    .media_fields = media_fields,
     .claim_targets = YZ_NAMES("/suno/"),
 };
 

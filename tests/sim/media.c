@@ -199,14 +199,35 @@ static void event(play *p, const char *name, const char *rest) {
     buf_free(&data);
 }
 
+/* In base64, unless the prompt says "lies at": only dall-e's models, and those of relays, tell where one lies. Solidi are written as some
+ * of them do: escaped. */
+static void put_made(const char *prompt, buf *out) {
+    const char *at = prompt ? lies_at(prompt, "") : "";
+    buf_adds(out, at[0] ? "\"revised_prompt\":\"a \\\"url\\\": \",\"url\" : \"" : "\"b64_json\":\"" SIM_PNG);
+    for (; *at; at++)
+        buf_printf(out, "%s%c", *at == '/' ? "\\" : "", *at);
+    buf_adds(out, "\"");
+}
+
+static void completed(play *p, const char *name, const char *made) {
+    buf rest = {0};
+    buf_printf(&rest,
+               "%s,\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\",\"background\":\"opaque\","
+               "\"output_format\":\"png\"," IMAGE_USAGE,
+               made);
+    event(p, name, rest.p);
+    buf_free(&rest);
+}
+
 static void pictures(media_op m, const cJSON *body, question *q, play *p) {
     const char *prefix = m == MEDIA_IMAGE ? "image_generation" : "image_edit";
     const cJSON *n = cJSON_GetObjectItemCaseSensitive(body, "n");
+    const char *prompt = json_string(body, "prompt");
     int count = cJSON_IsNumber(n) ? n->valueint : cJSON_IsString(n) ? atoi(n->valuestring) : 1;
     if (!q->stream) {
         buf_adds(&p->out, "{\"created\":1765000000,\"data\":[");
         for (int i = 0; i < count; i++)
-            buf_printf(&p->out, "%s{\"b64_json\":\"" SIM_PNG "\"}", i ? "," : "");
+            buf_adds(&p->out, i ? ",{" : "{"), put_made(prompt, &p->out), buf_adds(&p->out, "}");
         buf_adds(&p->out, "]," IMAGE_USAGE "}");
         return;
     }
@@ -218,11 +239,11 @@ static void pictures(media_op m, const cJSON *body, question *q, play *p) {
               "\",\"partial_image_index\":0,\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\","
               "\"background\":\"opaque\",\"output_format\":\"png\"");
     snprintf(name, sizeof name, "%s.completed", prefix);
+    buf made = {0};
+    put_made(prompt, &made);
     if (play_content(p))
-        event(p, name,
-              "\"b64_json\":\"" SIM_PNG
-              "\",\"created_at\":1765000000,\"size\":\"1024x1024\",\"quality\":\"high\",\"background\":\"opaque\","
-              "\"output_format\":\"png\"," IMAGE_USAGE);
+        completed(p, name, made.p);
+    buf_free(&made);
 }
 
 /* A hundred bytes for each of the text, of all values. */
@@ -315,7 +336,11 @@ static void put_film(size_t i, buf *out) {
         put_story(out);
     else if (failed)
         buf_adds(out, "Your request was blocked by our moderation system.");
-    buf_adds(out, failed ? "\"}}" : "}");
+    buf_adds(out, failed ? "\"}" : "");
+    const char *at = over && !failed ? lies_at(f->prompt, "") : "";
+    if (at[0]) /* as relays say it */
+        buf_printf(out, ",\"url\":\"%s\",\"video_url\":\"%s\",\"metadata\":{\"url\":\"%s\",\"note\":\"%s\"}", at, at, at, at);
+    buf_adds(out, "}");
 }
 
 static void begin_film(const cJSON *body, const question *q, buf *out) {

@@ -96,8 +96,9 @@ yz_str yz_json_text(yz_arena *arena, const yz_json *node) {
 
 /* ---- members -------------------------------------------------------------------------------------------------------- */
 
-static bool key_is_escaped(yz_str key, const char *plain, size_t n) {
-    const char *p = key.p, *end = p + key.n;
+/* Is this escaped text the plain one? */
+static bool is_spelt(yz_str escaped, const char *plain, size_t n) {
+    const char *p = escaped.p, *end = p + escaped.n;
     for (size_t i = 0; i < n; i++) {
         uint32_t character = 0;
         if (p < end && *p == '\\')
@@ -119,7 +120,7 @@ const yz_json *yz_json_get(const yz_json *node, const char *key) {
     for (const yz_json *m = node->child; m; m = m->next) {
         if (m->key_n == n && (n == 0 || *m->key_p == *key) && memcmp(m->key_p, key, n) == 0) /* the first byte spares most calls */
             return m;
-        if (m->key_escaped && key_is_escaped(yz_json_key(m), key, n))
+        if (m->key_escaped && is_spelt(yz_json_key(m), key, n))
             return m;
     }
     return NULL;
@@ -128,6 +129,13 @@ const yz_json *yz_json_get(const yz_json *node, const char *key) {
 const yz_json *yz_json_given(const yz_json *node, const char *key) {
     const yz_json *value = yz_json_get(node, key);
     return value && value->type != YZ_JSON_NULL ? value : NULL;
+}
+
+bool yz_json_says(const yz_json *node, const char *word) {
+    if (!yz_json_is(node, YZ_JSON_STRING))
+        return false;
+    yz_str escaped = yz_json_escaped(node);
+    return node->escaped ? is_spelt(escaped, word, strlen(word)) : yz_str_is(escaped, word);
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------- */

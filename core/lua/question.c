@@ -46,8 +46,8 @@ typedef struct questions {
 static questions of_messages(const yz_json *messages) {
     questions found = {0};
     for (const yz_json *m = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL; m; m = m->next) {
-        yz_str role = yz_json_escaped(yz_json_get(m, "role"));
-        if ((role.n == 0 || yz_str_is(role, "user")) && has_text(content_of(m)))
+        const yz_json *role = yz_json_get(m, "role");
+        if ((yz_json_escaped(role).n == 0 || yz_json_says(role, "user")) && has_text(content_of(m)))
             found = (questions){.last = content_of(m), .before = found.last};
     }
     return found;

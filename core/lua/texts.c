@@ -86,10 +86,10 @@ static bool is_no_text(yz_str name, const place *at) {
     return among(name, names) || (yz_str_is(name, "data") && !at->text);
 }
 
-static const char *role_of(const yz_json *object, const char *otherwise) {
+static const char *role_of(walk *w, const yz_json *object, const char *otherwise) {
     static const char *const results[] = {"tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result", NULL};
     static const char *const calls[] = {"tool_use", "function_call", "custom_tool_call", "server_tool_use", NULL};
-    yz_str role = yz_json_escaped(yz_json_get(object, "role")), type = yz_json_escaped(yz_json_get(object, "type"));
+    yz_str role = yz_json_text(w->arena, yz_json_get(object, "role")), type = yz_json_text(w->arena, yz_json_get(object, "type"));
     if (among(type, results) || yz_str_is(role, "tool") || yz_str_is(role, "function"))
         return "tool";
     if (among(type, calls) || yz_str_is(role, "assistant") || yz_str_is(role, "model"))
@@ -116,10 +116,10 @@ static void visit(walk *w, const yz_json *node, place at);
 
 static void visit_object(walk *w, const yz_json *object, place at) {
     static const char *const tools[] = {"args", "response", "arguments", "input", NULL}; /* what goes into a tool, or comes out of it */
-    yz_str type = yz_json_escaped(yz_json_get(object, "type"));
+    yz_str type = yz_json_text(w->arena, yz_json_get(object, "type"));
     if (yz_str_is(type, "image_generation_call"))
         return;
-    at.role = at.free ? at.role : role_of(object, at.role);
+    at.role = at.free ? at.role : role_of(w, object, at.role);
     at.text = yz_str_is(type, "text");
     for (const yz_json *m = object->child; m; m = m->next) {
         yz_str name = yz_json_key(m);

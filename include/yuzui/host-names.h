@@ -192,5 +192,6 @@
 #define yz_ledger_look   (yz_host_table->ledger_look)
 #define yz_sign          (yz_host_table->sign)
 #define yz_media_address (yz_host_table->media_address)
+#define yz_json_says     (yz_host_table->json_says)
 
 #endif

@@ -56,6 +56,8 @@ int yz_json_parse(yz_arena *arena, yz_str text, unsigned flags, yz_json **out, y
 const yz_json *yz_json_get(const yz_json *node, const char *key);
 /* Likewise, and NULL also for null: most dialects take it for absent. */
 const yz_json *yz_json_given(const yz_json *node, const char *key);
+/* Is it a string that says this word (plain ASCII), however it is spelt? A provider that unescapes it takes "\u0073ystem" for "system". */
+bool yz_json_says(const yz_json *node, const char *word);
 
 /* The value as it stands in the text, quotes and all; empty for NULL. */
 static inline yz_str yz_json_raw(const yz_json *node) { return node ? yz_str_at(node->p, node->n) : yz_str_at(NULL, 0); }

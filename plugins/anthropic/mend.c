@@ -15,7 +15,7 @@
  */
 #include "anthropic.h"
 
-static bool is(const yz_json *node, const char *key, const char *word) { return yz_str_is(yz_json_escaped(yz_json_get(node, key)), word); }
+static bool is(const yz_json *node, const char *key, const char *word) { return yz_json_says(yz_json_get(node, key), word); }
 
 static bool unsigned_thought(const yz_json *block) {
     yz_str signature = yz_json_escaped(yz_json_get(block, "signature"));
@@ -55,8 +55,9 @@ static void put_block(const yz_json *block, yz_buf *out) {
         return;
     }
     bool first = true;
+    const yz_json *citations = yz_json_get(block, "citations");
     for (const yz_json *member = block->child; member; member = member->next) {
-        if (yz_str_is(yz_json_key(member), "citations"))
+        if (member == citations)
             continue;
         yz_buf_lit(out, first ? "{\"" : ",\"");
         first = false;
@@ -106,9 +107,10 @@ static bool put_as_user(const yz_json *message, yz_buf *out) {
 
 yz_str an_without(const yz_json *object, const char *member, yz_arena *arena) {
     yz_buf left = {0};
+    const yz_json *gone = yz_json_get(object, member);
     yz_buf_char(&left, '{');
     for (const yz_json *m = object->child; m; m = m->next) {
-        if (yz_str_is(yz_json_key(m), member))
+        if (m == gone)
             continue;
         yz_buf_lit(&left, left.n > 1 ? ",\"" : "\"");
         yz_buf_str(&left, yz_json_key(m));

@@ -30,7 +30,7 @@ static void set(mending *m, const char *field, yz_str raw) {
 
 static void drop(mending *m, const char *field) { set(m, field, (yz_str){NULL, 0}); }
 
-static bool is(const yz_json *node, const char *key, const char *word) { return yz_str_is(yz_json_escaped(yz_json_get(node, key)), word); }
+static bool is(const yz_json *node, const char *key, const char *word) { return yz_json_says(yz_json_get(node, key), word); }
 
 static const yz_json *last_of(const yz_json *list) {
     const yz_json *last = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
@@ -89,7 +89,7 @@ static void drop_thinking(mending *m) {
 /* Thinking that the model decides on becomes one with a budget, by the word of effort, where there is room for it. */
 static void give_budget(mending *m) {
     int64_t room = yz_json_int(get(m, "max_tokens"), 0);
-    int64_t budget = an_budget_of(yz_json_escaped(yz_json_given(get(m, "output_config"), "effort")));
+    int64_t budget = an_budget_of(yz_json_text(m->arena, yz_json_given(get(m, "output_config"), "effort")));
     if (m->version < 37 || room <= BUDGET_LEAST || calls_thoughtlessly(get(m, "messages")) || is_begun(get(m, "messages"))) {
         drop_thinking(m);
         return;
@@ -116,7 +116,7 @@ static void mend_thinking(mending *m) {
 /* Opus 4.5 was the first that takes it; the greatest words but one came with 4.7. */
 static void mend_effort(mending *m) {
     const yz_json *config = get(m, "output_config");
-    yz_str effort = yz_json_escaped(yz_json_given(config, "effort")), name = m->model;
+    yz_str effort = yz_json_text(m->arena, yz_json_given(config, "effort")), name = m->model;
     bool taken = m->version >= 46 || memmem(name.p, name.n, "opus-4-5", 8) || memmem(name.p, name.n, "opus-4.5", 8);
     if (effort.n == 0 || (taken && (m->version >= 47 || !yz_str_is(effort, "xhigh"))))
         return;

@@ -51,7 +51,7 @@ static int read_messages(an_reader *r, const yz_json *root) {
         return an_refuse(r, YZ_STR("messages"), "messages: at least one message is required");
     int code = read_system(r, root);
     for (const yz_json *node = list->child; node && code == YZ_OK; node = node->next, r->at++) {
-        yz_str role = yz_json_escaped(yz_json_get(node, "role"));
+        yz_str role = yc_word(r->arena, yz_json_get(node, "role"));
         const yz_json *content = yz_json_given(node, "content");
         bool user = yz_str_is(role, "user"), system = yz_str_is(role, "system");
         if ((!user && !system && !yz_str_is(role, "assistant")) || !content)
@@ -73,7 +73,7 @@ static int read_tools(an_reader *r, const yz_json *root) {
         return an_refuse(r, YZ_STR("tools"), "tools: must be a list");
     for (const yz_json *node = tools->child; node; node = node->next) {
         const yz_json *type = yz_json_given(node, "type"), *name = yz_json_get(node, "name"), *schema = yz_json_get(node, "input_schema");
-        if (type && !yz_str_is(yz_json_escaped(type), "custom")) { /* a tool that runs at Anthropic: it has no schema to offer */
+        if (type && !yz_json_says(type, "custom")) { /* a tool that runs at Anthropic: it has no schema to offer */
             yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(yz_json_escaped(type))).p);
             continue;
         }
@@ -92,7 +92,7 @@ static int read_tools(an_reader *r, const yz_json *root) {
 
 static int read_tool_choice(an_reader *r, const yz_json *root) {
     const yz_json *choice = yz_json_given(root, "tool_choice");
-    yz_str type = yz_json_escaped(yz_json_get(choice, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(choice, "type"));
     if (!choice)
         return YZ_OK;
     if (yz_str_is(type, "auto"))
@@ -144,9 +144,9 @@ static int read_stop(an_reader *r, const yz_json *root) {
 static void read_thinking(an_reader *r, const yz_json *root) {
     const yz_json *thinking = yz_json_given(root, "thinking"), *config = yz_json_given(root, "output_config"),
                   *format = yz_json_given(config, "format");
-    yz_str type = yz_json_escaped(yz_json_get(thinking, "type"));
-    r->out->effort = yz_json_escaped(yz_json_get(config, "effort"));
-    if (yz_str_is(yz_json_escaped(yz_json_get(thinking, "display")), "summarized"))
+    yz_str type = yc_word(r->arena, yz_json_get(thinking, "type"));
+    r->out->effort = yc_word(r->arena, yz_json_get(config, "effort"));
+    if (yz_json_says(yz_json_get(thinking, "display"), "summarized"))
         r->out->summary = YZ_STR("auto");
     if (yz_str_is(type, "disabled"))
         r->out->effort = YZ_STR("none");

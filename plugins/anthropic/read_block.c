@@ -48,7 +48,7 @@ static bool base64(an_reader *r, const yz_json *node, yz_str *out) {
 
 static int read_image(an_reader *r, const yz_json *node, yz_part *part) {
     const yz_json *source = yz_json_get(node, "source");
-    yz_str type = yz_json_escaped(yz_json_get(source, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(source, "type"));
     part->url = yz_json_escaped(yz_json_get(source, "url"));
     part->media_type = yz_json_escaped(yz_json_get(source, "media_type"));
     if (yz_str_is(type, "url") && part->url.n)
@@ -70,7 +70,7 @@ static void lose_beside(an_reader *r, const yz_json *node, yz_str type) {
 
 static int read_document(an_reader *r, const yz_json *node, yz_part *part) {
     const yz_json *source = yz_json_get(node, "source"), *data = yz_json_get(source, "data"), *content = yz_json_get(source, "content");
-    yz_str type = yz_json_escaped(yz_json_get(source, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(source, "type"));
     part->name = yz_json_escaped(yz_json_get(node, "title"));
     part->media_type = yz_json_escaped(yz_json_get(source, "media_type"));
     part->url = yz_json_escaped(yz_json_get(source, "url"));
@@ -155,7 +155,7 @@ static int read_parts(an_reader *r, const yz_json *node, yz_str type, place to) 
 
 /* `nested`: inside a block that has blocks of its own. */
 static int read_block(an_reader *r, const yz_json *node, place to, bool nested) {
-    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(node, "type"));
     const yz_json *content = yz_json_get(yz_json_get(node, "source"), "content");
     bool image = yz_str_is(type, "image"), document = yz_str_is(type, "document");
     if (yz_str_is(type, "text"))

@@ -101,10 +101,10 @@ static bool says_little(const yz_json *field) { return ONE_OF(yz_json_key(field)
 
 static bool is_object_schema(const yz_json *node) {
     const yz_json *type = yz_json_get(node, "type");
-    if (yz_str_is(yz_json_escaped(type), "object") || yz_json_is(yz_json_get(node, "properties"), YZ_JSON_OBJECT))
+    if (yz_json_says(type, "object") || yz_json_is(yz_json_get(node, "properties"), YZ_JSON_OBJECT))
         return true;
     for (const yz_json *t = yz_json_is(type, YZ_JSON_ARRAY) ? type->child : NULL; t; t = t->next)
-        if (yz_str_is(yz_json_escaped(t), "object"))
+        if (yz_json_says(t, "object"))
             return true;
     return false;
 }

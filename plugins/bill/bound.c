@@ -81,7 +81,7 @@ static void look_into(const yz_json *object, bool top, bound_asked *out) {
         else if (what == GROUP && top)
             look_into(m, false, out);
         else if (what == SPEED)
-            services[2] = yz_str_is(yz_json_escaped(m), "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
+            services[2] = yz_json_says(m, "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
         else if (what != NOTHING && what != GROUP)
             services[what - SERVICE] = yz_service_of(yz_json_escaped(m));
     }

@@ -5,6 +5,7 @@
  *   openai_model.c  what OpenAI's models take, by the catalogue      openai_error.c  error bodies of OpenAI, both ways
  *   signature.c     signatures of other vendors                    usage.c  counts that cannot be
  *   kept.c          ids of what providers keep                     json_word.c  what a form of json_object needs
+ *   word.c          words that are compared
  *   named.c         whether a client named the model it gets
  *   near_key.c      keys that one reader takes for another's      without.c  objects without some of their members
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
@@ -114,6 +115,12 @@ void yc_usage_bound(yz_usage *usage);
 
 /* Did the client name the very model that is asked, as its provider calls it? Then it knows what that takes. */
 bool yc_names_target(const yz_request *request, const yz_target *target, yz_arena *arena);
+
+/* ---- words (word.c) ----------------------------------------------------------------------------------------------------- */
+
+/* The text of a string that is compared with words, or passed on as one: as a client means it that spells it with escapes, where that is
+ * the same escaped and plain; else as it stands. Empty for non-strings. */
+yz_str yc_word(yz_arena *arena, const yz_json *node);
 
 /* ---- forms (json_word.c) ------------------------------------------------------------------------------------------------ */
 

@@ -113,12 +113,11 @@ void yc_put_data_url(yz_buf *out, const yz_part *part) {
 bool yc_asks_detail(const yz_part *image) { return image->detail.n && !yz_str_is(image->detail, "auto"); }
 
 bool yc_read_url(yz_arena *arena, const yz_json *node, yz_part *part) {
-    yz_str url = yz_json_escaped(node);
-    if (!yz_str_starts(url, "data:")) {
-        part->url = url;
-        return url.n > 0;
-    }
     yz_str plain = yz_json_text(arena, node); /* base64 may have been written with "\/" */
+    if (!yz_str_starts(plain, "data:")) {
+        part->url = yc_word(arena, node);
+        return part->url.n > 0;
+    }
     const char *comma = memchr(plain.p, ',', plain.n);
     const char *mark = comma ? memmem(plain.p, (size_t)(comma - plain.p), ";base64", 7) : NULL;
     if (!mark)

@@ -3,7 +3,7 @@
 
 static bool all_required(const yz_json *node) {
     const yz_json *properties = node->type == YZ_JSON_OBJECT ? yz_json_get(node, "properties") : NULL;
-    bool object = yz_json_is(properties, YZ_JSON_OBJECT) || yz_str_is(yz_json_escaped(yz_json_get(node, "type")), "object");
+    bool object = yz_json_is(properties, YZ_JSON_OBJECT) || yz_json_says(yz_json_get(node, "type"), "object");
     if (object && (!yz_json_is(yz_json_get(node, "additionalProperties"), YZ_JSON_FALSE) ||
                    yz_json_count(yz_json_get(node, "required")) < yz_json_count(properties)))
         return false;

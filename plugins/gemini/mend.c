@@ -17,12 +17,13 @@ static yz_str resource(yz_str model, yz_arena *arena) {
 }
 
 static void put_mended(const yz_json *object, yz_str name, yz_buf *out) {
+    const yz_json *model = yz_json_get(object, "model");
     yz_buf_char(out, '{');
     for (const yz_json *field = object->child; field; field = field->next) {
         yz_buf_lit(out, field == object->child ? "" : ",");
         gm_put_quoted(out, yz_json_key(field));
         yz_buf_char(out, ':');
-        yz_buf_str(out, yz_str_is(yz_json_key(field), "model") ? name : yz_json_raw(field));
+        yz_buf_str(out, field == model ? name : yz_json_raw(field));
     }
     yz_buf_char(out, '}');
 }

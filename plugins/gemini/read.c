@@ -43,7 +43,7 @@ yz_framing gm_framing(const yz_request *request) {
 
 static int read_content(gm_reader *r, const yz_json *content) {
     const yz_json *role = gm_get(content, "role"), *parts = gm_get(content, "parts");
-    yz_str word = yz_json_escaped(role);
+    yz_str word = yc_word(r->arena, role);
     bool model = yz_str_is(word, "model"), user = word.n == 0 || gm_one_of(word, YZ_NAMES("user", "function", "tool"));
     if (!yz_json_is(content, YZ_JSON_OBJECT))
         return gm_refuse(r, YZ_STR("contents"), "contents[%zu] must be an object with role and parts", r->at);
@@ -103,7 +103,7 @@ static int read_tool(gm_reader *r, const yz_json *tool, const yz_json *allowed) 
 static int read_tools(gm_reader *r, const yz_json *root) {
     const yz_json *tools = gm_get(root, "tools"), *config = gm_get(gm_get(root, "toolConfig"), "functionCallingConfig"),
                   *names = gm_get(config, "allowedFunctionNames");
-    yz_str mode = yz_json_escaped(gm_get(config, "mode"));
+    yz_str mode = yc_word(r->arena, gm_get(config, "mode"));
     size_t n = yz_json_is(names, YZ_JSON_ARRAY) ? yz_json_count(names) : names != NULL;
     bool any = yz_str_is(mode, "ANY"), one = any && n == 1;
     int code = YZ_OK;
@@ -164,7 +164,7 @@ static int read_stop(gm_reader *r, const yz_json *config) {
 
 static void read_form(gm_reader *r, const yz_json *config) {
     const yz_json *json = gm_get(config, "responseJsonSchema"), *own = gm_get(config, "responseSchema");
-    yz_str type = yz_json_escaped(gm_get(config, "responseMimeType"));
+    yz_str type = yc_word(r->arena, gm_get(config, "responseMimeType"));
     if (!json)
         json = gm_get(config, "_responseJsonSchema"); /* as older SDKs spell it */
     if (yz_str_is(type, "application/json") && (json || own)) {
@@ -204,7 +204,7 @@ static void read_modalities(gm_reader *r, const yz_json *config) {
     bool more = false;
     yz_buf out = {0};
     for (const yz_json *m = gm_first(list); m; m = gm_next(list, m)) {
-        yz_str word = yz_json_escaped(m);
+        yz_str word = yc_word(r->arena, m);
         more |= !yz_str_is(word, "TEXT");
         yz_buf_lit(&out, out.n ? ",\"" : "[\"");
         for (size_t i = 0; i < word.n; i++)

@@ -34,8 +34,17 @@ static void put_names(yz_buf *out, const yz_json *node) {
     yz_buf_char(out, '}');
 }
 
+/* The name of a type; one that nobody knows as it is spelt. */
+static yz_str type_of(const yz_json *type) {
+    static const char *const words[] = {"STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"};
+    for (size_t i = 0; type->escaped && i < sizeof words / sizeof *words; i++)
+        if (yz_json_says(type, words[i]))
+            return yz_str_of(words[i]);
+    return yz_json_escaped(type);
+}
+
 static void put_type(yz_buf *out, const yz_json *type, bool nullable) {
-    yz_str word = yz_json_escaped(type);
+    yz_str word = type_of(type);
     yz_buf_lit(out, nullable ? "[\"" : "\"");
     for (size_t i = 0; i < word.n; i++)
         yz_buf_char(out, (char)(word.p[i] >= 'A' && word.p[i] <= 'Z' ? word.p[i] - 'A' + 'a' : word.p[i]));
@@ -90,7 +99,7 @@ static void put(yz_buf *out, const yz_json *node) {
     for (const yz_json *field = node->child; field; field = field->next) {
         yz_str key = yz_json_key(field);
         if (gm_one_of(key, YZ_NAMES("nullable", "propertyOrdering", "property_ordering", "example")) ||
-            (yz_str_is(key, "type") && yz_str_is(yz_json_escaped(field), "TYPE_UNSPECIFIED")))
+            (yz_str_is(key, "type") && yz_json_says(field, "TYPE_UNSPECIFIED")))
             continue;
         put_key(out, &first, json_name(key));
         put_field(out, field, nullable);

@@ -164,7 +164,7 @@ static bool acts(const yz_request *request) {
         return true;
     const yz_json *tools = yz_json_get(request->json, "tools");
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
-        if (yz_str_is(yz_json_escaped(yz_json_get(tool, "type")), "mcp"))
+        if (yz_json_says(yz_json_get(tool, "type"), "mcp"))
             return true;
     return false;
 }

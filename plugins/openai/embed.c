@@ -22,7 +22,7 @@ static int read_inputs(const yz_json *input, yz_arena *arena, yz_embed *out, yz_
 /* What is of the wrong kind is no option that was not said: the client would take the vectors for what it meant. */
 static int read_form(const yz_json *root, yz_arena *arena, yz_embed *out, yz_error *error) {
     const yz_json *dimensions = yz_json_given(root, "dimensions"), *format = yz_json_given(root, "encoding_format");
-    yz_str word = yz_json_escaped(format);
+    yz_str word = yc_word(arena, format);
     out->dimensions = yz_json_int(dimensions, 0);
     out->base64 = yz_str_is(word, "base64");
     if (dimensions && out->dimensions < 1)

@@ -70,8 +70,7 @@ static void spell_seed(oa_mending *m) {
 /* A tool that must be called is only offered. */
 static void ease_tool_choice(oa_mending *m) {
     const yz_json *choice = oa_mend_get(m, "tool_choice");
-    yz_str word = yz_json_escaped(choice);
-    bool forced = yz_json_is(choice, YZ_JSON_OBJECT) || yz_str_is(word, "required") || yz_str_is(word, "any");
+    bool forced = yz_json_is(choice, YZ_JSON_OBJECT) || yz_json_says(choice, "required") || yz_json_says(choice, "any");
     if (m->config->forced_tools || !forced)
         return;
     oa_mend_set(m, "tool_choice", YZ_STR("\"auto\""));

@@ -7,7 +7,7 @@
  */
 #include "mend.h"
 
-static bool is(const yz_json *node, const char *word) { return yz_str_is(yz_json_escaped(node), word); }
+static bool is(const yz_json *node, const char *word) { return yz_json_says(node, word); }
 
 static bool is_from(const yz_json *message, const char *role) { return is(yz_json_get(message, "role"), role); }
 

@@ -11,7 +11,7 @@ static void tell_losses(const yz_json *root, yz_arena *arena, yz_losses *losses)
         const char *const *name = carried;
         while (*name && !yz_str_is(yz_json_key(field), *name))
             name++;
-        bool as_wanted = yz_str_is(yz_json_key(field), "response_format") && yz_str_is(yz_json_escaped(field), "b64_json");
+        bool as_wanted = yz_str_is(yz_json_key(field), "response_format") && yz_json_says(field, "b64_json");
         if (!*name && field->type != YZ_JSON_NULL && !as_wanted)
             yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
     }

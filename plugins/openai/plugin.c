@@ -168,7 +168,7 @@ static bool any_digit_tool(const yz_json *tools) {
     bool any = false;
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next) {
         yz_str name = yz_json_escaped(yz_json_get(yz_json_get(tool, "function"), "name"));
-        if (!yz_str_is(yz_json_escaped(yz_json_get(tool, "type")), "function"))
+        if (!yz_json_says(yz_json_get(tool, "type"), "function"))
             return false;
         any |= name.n > 0 && name.p[0] >= '0' && name.p[0] <= '9';
     }

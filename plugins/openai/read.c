@@ -103,7 +103,7 @@ static int read_stop(oa_reader *r, const yz_json *root) {
 
 static int read_format(oa_reader *r, const yz_json *root) {
     const yz_json *format = yz_json_given(root, "response_format");
-    yz_str type = yz_json_escaped(yz_json_get(format, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(format, "type"));
     if (!format || yz_str_is(type, "text"))
         return YZ_OK;
     if (yz_str_is(type, "json_object")) {
@@ -126,7 +126,7 @@ static int read_format(oa_reader *r, const yz_json *root) {
  * choice. */
 static const yz_json *allowed_tools(const yz_json *root) {
     const yz_json *choice = yz_json_given(root, "tool_choice");
-    return yz_str_is(yz_json_escaped(yz_json_get(choice, "type")), "allowed_tools") ? yz_json_get(choice, "allowed_tools") : NULL;
+    return yz_json_says(yz_json_get(choice, "type"), "allowed_tools") ? yz_json_get(choice, "allowed_tools") : NULL;
 }
 
 static bool is_allowed(const yz_json *allowed, yz_str name) {
@@ -142,7 +142,7 @@ static bool is_allowed(const yz_json *allowed, yz_str name) {
 static void read_custom(oa_reader *r, const yz_json *custom, yz_tool *tool) {
     const yz_json *format = yz_json_given(custom, "format");
     tool->schema = YZ_STR(YZ_CUSTOM_SCHEMA);
-    if (format && !yz_str_is(yz_json_escaped(yz_json_get(format, "type")), "text"))
+    if (format && !yz_json_says(yz_json_get(format, "type"), "text"))
         yz_lose(r->losses, "tools.custom.format");
 }
 
@@ -183,13 +183,13 @@ static int read_tools(oa_reader *r, const yz_json *root) {
 static int read_allowed(oa_reader *r, const yz_json *allowed) {
     if (!yz_json_is(yz_json_get(allowed, "tools"), YZ_JSON_ARRAY))
         return oa_refuse(r, YZ_STR("tool_choice"), "tool_choice.allowed_tools.tools must be a list");
-    r->out->tool_choice = yz_str_is(yz_json_escaped(yz_json_get(allowed, "mode")), "required") ? YZ_TOOLS_REQUIRED : YZ_TOOLS_AUTO;
+    r->out->tool_choice = yz_json_says(yz_json_get(allowed, "mode"), "required") ? YZ_TOOLS_REQUIRED : YZ_TOOLS_AUTO;
     return YZ_OK;
 }
 
 static int read_tool_choice(oa_reader *r, const yz_json *root) {
     const yz_json *choice = yz_json_given(root, "tool_choice");
-    yz_str word = yz_json_escaped(choice), type = yz_json_escaped(yz_json_get(choice, "type"));
+    yz_str word = yc_word(r->arena, choice), type = yc_word(r->arena, yz_json_get(choice, "type"));
     if (!choice)
         return YZ_OK;
     if (yz_str_is(word, "auto"))
@@ -211,7 +211,8 @@ static int read_tool_choice(oa_reader *r, const yz_json *root) {
 /* ---- all of it ---------------------------------------------------------------------------------------------------------------- */
 
 /* Fields that are passed on as they are, where the provider takes them. */
-static void read_wishes(yz_chat *c, const yz_json *root) {
+static void read_wishes(oa_reader *r, const yz_json *root) {
+    yz_chat *c = r->out;
     const struct {
         const char *key;
         yz_str *raw, *escaped;
@@ -229,7 +230,7 @@ static void read_wishes(yz_chat *c, const yz_json *root) {
         if (table[i].raw && node && node->type != YZ_JSON_FALSE)
             *table[i].raw = yz_json_raw(node);
         else if (table[i].escaped)
-            *table[i].escaped = yz_json_escaped(node);
+            *table[i].escaped = yc_word(r->arena, node);
     }
     c->logprobs = yz_json_true(yz_json_get(root, "logprobs"));
     const yz_json *user = yz_json_given(root, "safety_identifier");
@@ -314,7 +315,7 @@ int oa_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
         code = read_tool_choice(&r, root);
     if (code < 0)
         return code;
-    read_wishes(out, root);
+    read_wishes(&r, root);
     oa_read_effort(&r, root);
     tell_losses(&r, root);
     return YZ_OK;

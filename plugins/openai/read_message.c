@@ -34,7 +34,7 @@ static int image(const messages *m, const yz_json *node, yz_part *part) {
 
 static int audio(const messages *m, const yz_json *node, yz_part *part) {
     const yz_json *input = yz_json_get(node, "input_audio");
-    yz_str format = yz_json_escaped(yz_json_get(input, "format"));
+    yz_str format = yc_word(m->r->arena, yz_json_get(input, "format"));
     part->data = yz_json_text(m->r->arena, yz_json_get(input, "data"));
     part->media_type = yz_format(m->r->arena, "audio/%.*s", YZ_STR_ARGS(format));
     return part->data.n && format.n ? YZ_OK : refuse(m, "content", "input_audio needs data and format");
@@ -73,7 +73,7 @@ static int read_part(const messages *m, const yz_json *node, place to) {
         yz_part_kind kind;
         int (*read)(const messages *m, const yz_json *node, yz_part *part);
     } table[] = {{"image_url", YZ_PART_IMAGE, image}, {"input_audio", YZ_PART_AUDIO, audio}, {"file", YZ_PART_FILE, file}};
-    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    yz_str type = yc_word(m->r->arena, yz_json_get(node, "type"));
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (yz_str_is(type, table[i].type)) {
             yz_part *part = add(to, table[i].kind);
@@ -191,7 +191,7 @@ static int read_assistant(messages *m, const yz_json *node) {
 }
 
 static int read_message(messages *m, const yz_json *node) {
-    yz_str role = yz_json_escaped(yz_json_get(node, "role"));
+    yz_str role = yc_word(m->r->arena, yz_json_get(node, "role"));
     if (yz_json_given(node, "name"))
         yz_lose(m->r->losses, "messages.name");
     if (yz_str_is(role, "assistant"))

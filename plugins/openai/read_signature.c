@@ -11,7 +11,7 @@ static yz_str vendor_of(yz_str format) {
     return YZ_STR("");
 }
 
-static bool is_encrypted(const yz_json *detail) { return yz_str_is(yz_json_escaped(yz_json_get(detail, "type")), "reasoning.encrypted"); }
+static bool is_encrypted(const yz_json *detail) { return yz_json_says(yz_json_get(detail, "type"), "reasoning.encrypted"); }
 
 /* Thoughts with their signatures; they are the same that stand in the message in clear. */
 static bool read_signed(yz_message *message, const yz_json *details) {

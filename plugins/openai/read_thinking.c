@@ -17,23 +17,24 @@ static void wants(yz_chat *chat, yz_str effort, int64_t budget) {
 
 static const yz_str none = {"none", 4}, full = {"high", 4}; /* full: what vendors take when thinking is on and no more is said */
 
-static void read_reasoning(yz_chat *chat, const yz_json *reasoning) {
+static void read_reasoning(oa_reader *r, const yz_json *reasoning) {
+    yz_chat *chat = r->out;
     const yz_json *enabled = yz_json_get(reasoning, "enabled");
     int64_t budget = yz_json_int(yz_json_get(reasoning, "max_tokens"), 0);
-    wants(chat, yz_json_is(enabled, YZ_JSON_FALSE) ? none : yz_json_escaped(yz_json_given(reasoning, "effort")), budget);
+    wants(chat, yz_json_is(enabled, YZ_JSON_FALSE) ? none : yc_word(r->arena, yz_json_given(reasoning, "effort")), budget);
     if (yz_json_true(enabled) && budget <= 0)
         wants(chat, full, 0);
 }
 
 static void read_thinking(oa_reader *r, const yz_json *root) {
     const yz_json *thinking = yz_json_given(root, "thinking"), *config = yz_json_given(root, "output_config");
-    yz_str type = yz_json_escaped(yz_json_get(thinking, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(thinking, "type"));
     int64_t budget = yz_json_int(yz_json_get(thinking, "budget_tokens"), 0);
     if (yz_str_is(type, "disabled")) {
         wants(r->out, none, 0);
         return;
     }
-    wants(r->out, yz_json_escaped(yz_json_given(config, "effort")), 0);
+    wants(r->out, yc_word(r->arena, yz_json_given(config, "effort")), 0);
     if (yz_str_is(type, "adaptive") || (yz_str_is(type, "enabled") && budget <= 0))
         wants(r->out, full, 0);
     else if (yz_str_is(type, "enabled"))
@@ -41,7 +42,7 @@ static void read_thinking(oa_reader *r, const yz_json *root) {
     else if (thinking)
         yz_lose(r->losses, "thinking");
     for (const yz_json *field = config ? config->child : NULL; field; field = field->next)
-        if (!yz_str_is(yz_json_key(field), "effort"))
+        if (field != yz_json_get(config, "effort"))
             yz_lose(r->losses, "output_config");
 }
 
@@ -55,8 +56,8 @@ static void read_switch(yz_chat *chat, const yz_json *root) {
 }
 
 void oa_read_effort(oa_reader *r, const yz_json *root) {
-    wants(r->out, yz_json_escaped(yz_json_given(root, "reasoning_effort")), 0);
-    read_reasoning(r->out, yz_json_given(root, "reasoning"));
+    wants(r->out, yc_word(r->arena, yz_json_given(root, "reasoning_effort")), 0);
+    read_reasoning(r, yz_json_given(root, "reasoning"));
     read_thinking(r, root);
     read_switch(r->out, root);
 }

@@ -15,7 +15,7 @@ static bool completes(const yz_request *request) { return oa_is_upload(request) 
 
 int oa_accept_upload(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *purpose = yz_json_get(request->json, "purpose");
-    if (!yz_str_is(yz_json_escaped(purpose), "batch"))
+    if (!yz_json_says(purpose, "batch"))
         return yz_refuse(arena, error, YZ_STR("purpose"), "purpose must be \"batch\": no other files are taken here");
     yz_str near = yc_near_key(request->json, YZ_NAMES("purpose"), arena);
     return near.n ? yz_refuse(arena, error, near, "purpose must stand there once, spelt as the API has it") : YZ_OK;

@@ -7,7 +7,7 @@
  */
 #include "responses.h"
 
-static bool is_reasoning(const yz_json *item) { return yz_str_is(yz_json_escaped(yz_json_get(item, "type")), "reasoning"); }
+static bool is_reasoning(const yz_json *item) { return yz_json_says(yz_json_get(item, "type"), "reasoning"); }
 
 static yz_str sealed_of(const yz_json *item) { return yz_json_escaped(yz_json_get(item, "encrypted_content")); }
 

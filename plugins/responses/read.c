@@ -37,7 +37,7 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
 
 static bool is_allowed(const yz_json *choice, yz_str name) {
     const yz_json *list = yz_json_get(choice, "tools");
-    if (!yz_str_is(yz_json_escaped(yz_json_get(choice, "type")), "allowed_tools"))
+    if (!yz_json_says(yz_json_get(choice, "type"), "allowed_tools"))
         return true;
     for (const yz_json *tool = list ? list->child : NULL; tool; tool = tool->next)
         if (yz_str_eq(yz_json_escaped(yz_json_get(tool, "name")), name))
@@ -52,14 +52,14 @@ static void add_tool(rs_reader *r, const yz_json *node, yz_str name, bool custom
     tool->description = yz_json_escaped(yz_json_get(node, "description"));
     tool->schema = custom ? YZ_STR(ONE_INPUT) : yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
     tool->strict = custom ? YZ_UNSAID : yz_switch_of(yz_json_get(node, "strict"));
-    if (custom && yz_str_is(yz_json_escaped(yz_json_get(yz_json_get(node, "format"), "type")), "grammar"))
+    if (custom && yz_json_says(yz_json_get(yz_json_get(node, "format"), "type"), "grammar"))
         yz_lose(r->losses, "tools.format");
 }
 
 static int read_list(rs_reader *r, const yz_json *list, yz_str space, const yz_json *choice) {
     size_t at = 0;
     for (const yz_json *node = list ? list->child : NULL; node; node = node->next, at++) {
-        yz_str type = yz_json_escaped(yz_json_get(node, "type")), name = yz_json_escaped(yz_json_get(node, "name"));
+        yz_str type = yc_word(r->arena, yz_json_get(node, "type")), name = yz_json_escaped(yz_json_get(node, "name"));
         bool custom = yz_str_is(type, "custom"), inner = yz_str_is(type, "namespace");
         if (type.n == 0 || ((custom || inner || yz_str_is(type, "function")) && name.n == 0))
             return rs_refuse(r, yz_format(r->arena, "tools[%zu]", at), "a tool needs a type, and a function a name");
@@ -81,8 +81,8 @@ static int read_choice(rs_reader *r, const yz_json *choice) {
         const char *word;
         yz_tool_choice choice;
     } table[] = {{"auto", YZ_TOOLS_AUTO}, {"none", YZ_TOOLS_NONE}, {"required", YZ_TOOLS_REQUIRED}};
-    yz_str type = yz_json_escaped(yz_json_get(choice, "type"));
-    yz_str word = yz_str_is(type, "allowed_tools") ? yz_json_escaped(yz_json_get(choice, "mode")) : yz_json_escaped(choice);
+    yz_str type = yc_word(r->arena, yz_json_get(choice, "type"));
+    yz_str word = yz_str_is(type, "allowed_tools") ? yc_word(r->arena, yz_json_get(choice, "mode")) : yc_word(r->arena, choice);
     if (!choice)
         return YZ_OK;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -106,8 +106,8 @@ static int read_choice(rs_reader *r, const yz_json *choice) {
 
 static int read_format(rs_reader *r, const yz_json *text) {
     const yz_json *format = yz_json_given(text, "format"), *schema = yz_json_get(format, "schema");
-    yz_str type = yz_json_escaped(yz_json_get(format, "type"));
-    r->out->verbosity = yz_json_escaped(yz_json_given(text, "verbosity"));
+    yz_str type = yc_word(r->arena, yz_json_get(format, "type"));
+    r->out->verbosity = yc_word(r->arena, yz_json_given(text, "verbosity"));
     if (!format || yz_str_is(type, "text"))
         return YZ_OK;
     r->out->json_object = yz_str_is(type, "json_object");
@@ -138,12 +138,13 @@ static int read_numbers(rs_reader *r, const yz_json *root) {
     return YZ_OK;
 }
 
-static void read_wishes(yz_chat *c, const yz_json *root) {
+static void read_wishes(rs_reader *r, const yz_json *root) {
+    yz_chat *c = r->out;
     const yz_json *reasoning = yz_json_given(root, "reasoning"), *user = yz_json_given(root, "safety_identifier");
     c->parallel_tools = yz_switch_of(yz_json_get(root, "parallel_tool_calls"));
-    c->effort = yz_json_escaped(yz_json_given(reasoning, "effort"));
-    c->summary = yz_json_escaped(yz_json_given(reasoning, "summary"));
-    c->tier = yz_json_escaped(yz_json_given(root, "service_tier"));
+    c->effort = yc_word(r->arena, yz_json_given(reasoning, "effort"));
+    c->summary = yc_word(r->arena, yz_json_given(reasoning, "summary"));
+    c->tier = yc_word(r->arena, yz_json_given(root, "service_tier"));
     c->cache_key = yz_json_escaped(yz_json_given(root, "prompt_cache_key"));
     c->user = yz_json_escaped(user ? user : yz_json_given(root, "user"));
     c->metadata = yz_json_raw(yz_json_given(root, "metadata"));
@@ -217,7 +218,7 @@ int rs_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
         code = read_numbers(&r, root);
     if (code < 0)
         return code;
-    read_wishes(out, root);
+    read_wishes(&r, root);
     tell_losses(&r, root);
     return YZ_OK;
 }

@@ -32,7 +32,7 @@ typedef struct place { /* where parts go: a message, or a result */
 static yz_part *add(place to, yz_part_kind kind) { return to.result ? yz_part_add_to(to.result, kind) : yz_part_add(to.message, kind); }
 
 static int read_part(const rs_reader *r, const yz_json *node, place to) {
-    yz_str type = yz_json_escaped(yz_json_get(node, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(node, "type"));
     bool refusal = yz_str_is(type, "refusal");
     if (yz_str_is(type, "input_image"))
         return read_image(r, node, add(to, YZ_PART_IMAGE));
@@ -70,7 +70,7 @@ static yz_message *assistant(rs_reader *r) {
 }
 
 static int read_message(rs_reader *r, const yz_json *item) {
-    yz_str role = yz_json_escaped(yz_json_get(item, "role"));
+    yz_str role = yc_word(r->arena, yz_json_get(item, "role"));
     if (yz_str_is(role, "assistant"))
         return read_content(r, yz_json_get(item, "content"), (place){.message = assistant(r)});
     bool system = yz_str_is(role, "system") || yz_str_is(role, "developer");
@@ -161,7 +161,7 @@ static void read_opaque(rs_reader *r, const yz_json *item, yz_str type) {
 }
 
 static int read_item(rs_reader *r, const yz_json *item) {
-    yz_str type = yz_json_escaped(yz_json_get(item, "type"));
+    yz_str type = yc_word(r->arena, yz_json_get(item, "type"));
     if (item->type != YZ_JSON_OBJECT)
         return refuse(r, "", "an item must be an object");
     if (yz_str_is(type, "message") || (type.n == 0 && yz_json_get(item, "role")))

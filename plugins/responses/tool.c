@@ -22,7 +22,7 @@ static bool inside(yz_str space, yz_str name, yz_str *inner) {
 static bool has_tool(const yz_json *list, yz_str name, bool *custom) {
     for (const yz_json *tool = list ? list->child : NULL; tool; tool = tool->next)
         if (yz_str_eq(yz_json_escaped(yz_json_get(tool, "name")), name)) {
-            *custom = yz_str_is(yz_json_escaped(yz_json_get(tool, "type")), "custom");
+            *custom = yz_json_says(yz_json_get(tool, "type"), "custom");
             return true;
         }
     return false;
@@ -35,7 +35,7 @@ rs_tool rs_tool_of(const yz_json *body, yz_str name) {
         return tool;
     for (const yz_json *node = tools ? tools->child : NULL; node; node = node->next) {
         yz_str space = yz_json_escaped(yz_json_get(node, "name")), inner;
-        if (!yz_str_is(yz_json_escaped(yz_json_get(node, "type")), "namespace") || !inside(space, name, &inner))
+        if (!yz_json_says(yz_json_get(node, "type"), "namespace") || !inside(space, name, &inner))
             continue;
         if (has_tool(yz_json_get(node, "tools"), inner, &tool.custom))
             return (rs_tool){.custom = tool.custom, .name = inner, .space = space};

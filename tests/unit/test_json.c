@@ -411,6 +411,15 @@ static void the_index(void **state) {
     assert_true(yz_json_true(yz_json_get(json, "true"))); /* however it is spelt */
     assert_true(yz_str_is(yz_json_raw(yz_json_get(json, "id")), "12345678901234567890"));
     assert_null(yz_json_get(json, "mode"));
+    yz_json *words;
+    assert_int_equal(
+        yz_json_parse(arena, YZ_STR("[\"user\",\"\\u0075ser\",\"user\\u0000\",\"us\",\"users\",\"\\u00fcser\",7,\"\"]"), 0, &words, NULL),
+        YZ_OK);
+    unsigned says = 0, at = 0;
+    for (const yz_json *word = words->child; word; word = word->next, at++)
+        says |= (unsigned)yz_json_says(word, "user") << at;
+    assert_int_equal(says, 3); /* however it is spelt, and nothing else */
+    assert_false(yz_json_says(NULL, "user"));
     assert_null(yz_json_get(json, "models"));
     assert_null(yz_json_get(json, "tru"));
     assert_null(yz_json_get(model, "x"));

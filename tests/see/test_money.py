@@ -116,6 +116,32 @@ def test_margin_and_the_bill(spent, open_page, tmp_path):
     open_page.said.clear()  # the browser says that it was a 422
 
 
+def test_what_is_removed_is_said(world, open_page, tmp_path):
+    """After what `keep` says single charges are gone and their sums are not: the page says so where they would be."""
+    config = CONFIG.replace('path = "${folder}/ledger.db"', 'path = "${folder}/ledger.db", keep = "7d"')
+    assert config != CONFIG
+    world.sim.script({"default": SCRIPT, "rules": []})
+    gateway = world.gateway(config, head=False)
+    key = json.loads(cli(gateway, "key", "create", "carol", "--json"))["key"]
+    cli(gateway, "credit", "carol", "--usd", "3")
+    eventually(lambda: ask(gateway.port, chat("x"), key=key).status == 200, "the key is known")
+    eventually(lambda: '"captured"' in api(gateway, "charges"), "it is settled")
+    day = json.loads(api(gateway, "charges"))["charges"][0]["time"][:10]
+    subprocess.run(["curl", "-sf", "-X", "POST", "-H", "authorization: Bearer " + TOKEN, f"http://127.0.0.1:{gateway.admin_port}/test/skip?ms={8 * 86400000}"], check=True)
+    eventually(lambda: not json.loads(api(gateway, "charges"))["charges"], "what is a week old goes")
+    page = open_cost(gateway, open_page)
+    note = page.locator("p.removed")
+    note.wait_for()
+    assert note.inner_text().startswith("Requests from before ") and 'keep = "7d"' in note.inner_text() and page.locator("#sum-charged").inner_text() == "$0.0007"
+    bill = tmp_path / "bill.csv"
+    bill.write_text(f"date,model,input_tokens,output_tokens\n{day},gpt-5.2,100,50\n")
+    page.locator("#export").set_input_files(str(bill))
+    page.get_by_role("button", name="Compare them").click()
+    page.locator("#differences").get_by_text("Rows of the export from then, not compared: 1.").wait_for()
+    assert axe(page) == []
+    shoot(page, "cost-removed-en-light-1280", full_page=True)
+
+
 def test_one_charge(spent, open_page):
     """From the id that a client has to what it paid and why, and on to where its time went."""
     page = open_cost(spent, open_page)

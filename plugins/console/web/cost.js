@@ -77,12 +77,15 @@ function Budgets({ people, onRefused }) {
   return html`<h2>${t('budgets')}</h2><${Trouble} why=${why} />${found && html`<${Rows} title=${t('budgets')} id="budgets" rows=${found.rows} columns=${[['name', (b) => html`<a href=${`#/keys/${b.kind}/${path(b.name)}`}>${t(b.kind)} ${b.name}</a>`], ['span', (b) => t('per_' + b.span)], ['used', (b) => usd(b.spent), true], ['of', (b) => usd(b.most), true], ['share', (b) => html`<progress max=${b.most || 1} value=${b.spent} aria-label=${`${b.name} ${t('per_' + b.span)}`}></progress> ${b.most ? Math.round(b.spent / b.most * 100) : 100} %`]]} />${found.left > 0 && html`<p class="dim">${number(found.left)} ${t('left_out')}</p>`}`}`
 }
 
+// What the ledger no longer has of the time that is shown.
+const Removed = ({ of }) => of && html`<p class="note removed">${t('removed', when(of.before), number(of.requests), of.rule)}${of.left_out > 0 && ` ${t('removed_rows', number(of.left_out))}`}</p>`
+
 // ---- single charges
 function Charges({ asked, onRefused, fail }) {
   const [found, why] = useAsked(() => api('charges', { params: { key: asked.key, limit: 50 } }), [asked.key], onRefused)
   const find = (event) => { event.preventDefault(); location.hash = `#/cost/${encodeURIComponent(new FormData(event.target).get('id').trim())}` }
   return html`<h2>${t('charges')}</h2><form onSubmit=${find}><label>${t('find')} <input name="id" required /></label> <button>${t('look')}</button></form><${Trouble} why=${why} />
-    ${found && html`<${Rows} title=${t('charges')} id="charges" rows=${found.charges} columns=${[['time', (c) => when(c.time)], ['key', (c) => c.key], ['model', (c) => c.model], ['state', (c) => c.state], ['charged', (c) => usd(c.charged), true], ['id', (c) => html`<a href=${`#/cost/${encodeURIComponent(c.request || c.id)}`}>${(c.request || c.id).slice(0, 20)}</a>`]]} />
+    ${found && html`<${Rows} title=${t('charges')} id="charges" rows=${found.charges} columns=${[['time', (c) => when(c.time)], ['key', (c) => c.key], ['model', (c) => c.model], ['state', (c) => c.state], ['charged', (c) => usd(c.charged), true], ['id', (c) => html`<a href=${`#/cost/${encodeURIComponent(c.request || c.id)}`}>${(c.request || c.id).slice(0, 20)}</a>`]]} /><${Removed} of=${found.removed} />
     <p><button onClick=${() => save('charges', { key: asked.key, limit: 1000 }, 'charges.csv').catch(fail)}>${t('export_charges')}</button></p>`}`
 }
 
@@ -118,7 +121,7 @@ function Reconcile({ who, onRefused }) {
   }
   return html`<h2>${t('reconcile')}</h2><p class="dim">${t('reconcile_help')}</p><form onSubmit=${submit}><div class="fields"><label>${t('provider')} <input name="provider" id="reconciled" autocomplete="off" spellcheck="false" /></label>
     <label>${t('its_export')} <input name="export" id="export" type="file" required accept=".csv,.json,.jsonl,text/csv,application/json" /></label></div><p><button disabled=${busy || who.role === 'read'}>${t('compare_it')}</button></p></form><${Trouble} why=${why} />
-    <div role="status" id="differences">${said && (said.ok ? html`<p class="good">${t('it_agrees')}</p>` : html`<${Rows} title=${t('differences')} id="drift" rows=${said.differences} columns=${[['what', (d) => d.request || d.sum], ['ours', (d) => side(d.ours)], ['theirs', (d) => side(d.theirs)]]} />`)}</div>`
+    <div role="status" id="differences">${said && (said.ok ? html`<p class="good">${t('it_agrees')}</p>` : html`<${Rows} title=${t('differences')} id="drift" rows=${said.differences} columns=${[['what', (d) => d.request || d.sum], ['ours', (d) => side(d.ours)], ['theirs', (d) => side(d.theirs)]]} />`)}${said && html`<${Removed} of=${said.removed} />`}</div>`
 }
 
 async function everybody() {

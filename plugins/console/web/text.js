@@ -46,10 +46,11 @@ const words = {
   from: ['From', '从'], until_day: ['To (included)', '至（含）'], kept_apart: ['By', '按'], b_day: ['day', '日'], b_hour: ['hour', '小时'], b_key: ['key', '密钥'], b_model: ['model', '模型'], b_provider: ['provider', '供应商'], b_account: ['account', '账户'], b_label: ['label', '标签'], only_key: ['Only the key', '仅密钥'], only_model: ['Only the model', '仅模型'], only_provider: ['Only the provider', '仅供应商'],
   bad_range: ['The range should begin before it ends.', '起始日期应早于结束日期。'], cached: ['Cached', '缓存'], lost_money: ['Not covered', '未覆盖'], given_back: ['Given back', '退还'], more_rows: ['There are more rows than are shown: ask for less time.', '行数过多，未全部显示：请缩短时间范围。'], cost_chart: ['Charged a day (UTC)', '每日扣费（UTC）'], export: ['Export as CSV', '导出 CSV'], export_moves: ['Export what was paid in, given back and moved', '导出充值、退还与转账'], export_charges: ['Export single charges', '导出单笔扣费'],
   balances: ['Balances', '余额'], held: ['Held', '冻结'], all_paid: ['Paid in', '累计充值'], span: ['In a', '周期'], used: ['Used', '已用'], of: ['Of', '上限'], share: ['Share', '比例'], charges: ['Last charges', '最近的扣费'], back_cost: ['Back to the cost', '返回费用'], proof: ['How this charge comes about', '此笔扣费的由来'], adds_up: ['Does it add up?', '账目是否一致？'], adds_up_help: ['Every balance, computed again from its entries.', '由每条分录重新计算所有余额。'], it_adds_up: ['Every balance is the sum of its entries.', '每个余额都等于其分录之和。'],
+  removed: ['Requests from before {0} are kept as sums only ({2}; removed single ones: {1}).', '{0} 之前的 {1} 个请求只保留汇总（{2}）。'], removed_rows: ['Rows of the export from then, not compared: {0}.', '导出文件中有 {0} 行属于该时段，未作比较。'],
   chart: ['Requests and errors a second, last two minutes', '最近两分钟每秒请求与错误'], recent: ['Last requests', '最近的请求'], empty: ['Nothing yet.', '暂无。'], path: ['Path', '路径'], client: ['Client', '客户端'], filter_failed: ['Failed only', '仅失败'], all: ['All', '全部'],
 }
 let index = (localStorage.getItem('language') || navigator.language || 'en').startsWith('zh') ? 1 : 0
-export const t = (name) => words[name]?.[index] ?? name
+export const t = (name, ...values) => (words[name]?.[index] ?? name).replace(/\{(\d)\}/g, (_, n) => values[n])
 export const language = () => (index ? 'zh-CN' : 'en')
 export function switchLanguage() { index = 1 - index; localStorage.setItem('language', language()) }
 export const ms = (n) => n == null ? '' : n >= 10000 ? `${(n / 1000).toFixed(1)} s` : `${n < 10 && n % 1 ? n.toFixed(1) : Math.round(n)} ms`

@@ -12,6 +12,8 @@ int yz_cli_check(int argc, char **argv);
 int yz_cli_reload(int argc, char **argv);
 int yz_cli_status(int argc, char **argv);
 int yz_cli_explain(int argc, char **argv);
+bool yz_cli_translates(int argc, char **argv); /* is it `yuzui explain --translate …`? */
+int yz_cli_translate(int argc, char **argv);
 int yz_cli_test(int argc, char **argv);
 int yz_cli_plugins(int argc, char **argv);
 int yz_cli_conform(int argc, char **argv);

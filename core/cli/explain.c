@@ -100,8 +100,7 @@ static size_t policies_of(const yz_chain *chain, yz_link *links) {
 
 /* ---- the request --------------------------------------------------------------------------------------------------------------- */
 
-/* A file, or standard input, in the arena, up to a byte more than `most`; p NULL: an error was printed. */
-static yz_str read_whole(const char *name, int64_t most, yz_arena *arena) {
+yz_str yz_explain_read_file(const char *name, int64_t most, yz_arena *arena) {
     yz_buf text = {0};
     int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
     ssize_t n = -1;
@@ -227,7 +226,7 @@ static yz_request *make_request(const question *q, yz_explained *e) {
     const yz_settings *settings = e->settings;
     yz_arena *arena = e->arena;
     const char *file = q->body ? q->body : strcmp(q->text, "-") == 0 ? "-" : NULL;
-    yz_str said = file ? read_whole(file, settings->limits.http.body, arena) : yz_str_of(q->text);
+    yz_str said = file ? yz_explain_read_file(file, settings->limits.http.body, arena) : yz_str_of(q->text);
     const yz_adapter *dialect = said.p ? find_dialect(settings, q->dialect) : NULL;
     yz_str body = !dialect || q->body ? said : make_body(arena, dialect, said);
     if (!dialect || !body.p || is_too_long(e, body))
@@ -365,6 +364,8 @@ static int tell_id(const char *id) {
 }
 
 int yz_cli_explain(int argc, char **argv) {
+    if (yz_cli_translates(argc, argv))
+        return yz_cli_translate(argc, argv);
     question q = {.config = "yuzui.lua"};
     const char *instead = NULL;
     const yz_cli_option options[] = {

@@ -24,6 +24,8 @@ void yz_explain_stages(const yz_explained *e, bool json, yz_buf *out);
 /* Does a stage of the chain refuse it? With `served`: one below the first policy, which meets what came of it; else one above. True:
  * e->refusal is what it says. */
 bool yz_explain_refused(yz_explained *e, bool served);
+/* A file, or standard input ("-"), in the arena, up to a byte more than `most`; p NULL: an error was printed. */
+yz_str yz_explain_read_file(const char *name, int64_t most, yz_arena *arena);
 /* Does the chain look at keys? */
 bool yz_explain_judges(const yz_chain_settings *chain);
 void yz_explain_words(const yz_explained *e);

@@ -34,7 +34,10 @@ static const command COMMANDS[] = {
     {"status", yz_cli_status, "status [-c FILE | --admin ADDRESS] what the running yuzui has done so far; --json"},
     {"explain", yz_cli_explain,
      "explain [-c FILE] \"QUESTION\"      what the policies would do, and why; calls nobody; --body FILE, --model NAME, --key ITS_NAME, "
-     "--listen ADDRESS, -H \"NAME: VALUE\", --dialect NAME, --instead FILE=TEXT, --json; - is standard input"},
+     "--listen ADDRESS, -H \"NAME: VALUE\", --dialect NAME, --instead FILE=TEXT, --json; - is standard input; explain --translate FROM TO "
+     "FILE: "
+     "a request of one dialect in another, and what is lost; TO may be a provider of -c FILE; --model NAME, --flavour NAME, --stream, "
+     "--json"},
     {"policy", yz_cli_policy,
      "policy history|show|activate|rollback FILE: the versions of a policy's file; --text FILE (activate; - is standard input), --version "
      "N "

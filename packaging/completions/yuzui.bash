@@ -22,7 +22,7 @@ _yuzui() {
                 policy) options="-c --config --versions --text --version --note --json" ;;
                 reload) options="-c --config --admin" ;;
                 status) options="-c --config --admin --json" ;;
-                explain) options="-c --config --instead --dialect --body --model --key --listen -H --header --json" ;;
+                explain) options="-c --config --instead --translate --flavour --stream --dialect --body --model --key --listen -H --header --json" ;;
                 price) options="-c --config --input --output --meter --at --json -o --seller --model --beside --accept --free --cache-write-1h --date" ;;
                 key | group)
                     options="-c --config --json --group --models --addresses --labels --expires --rpm --tpm --chain --account --tenant --note"

@@ -451,6 +451,42 @@ static void test_fakes(void **state) {
     assert_said("12 passed, 0 failed");
 }
 
+static void test_translate(void **state) {
+    (void)state;
+    char file[200];
+    snprintf(file, sizeof file, "%s",
+             put("message.json", "{\"model\":\"claude-opus-4-6\",\"max_tokens\":9,\"top_k\":3,\"system\":\"Be brief.\","
+                                 "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"));
+    assert_int_equal(run("explain", "--translate", "anthropic-messages", "openai-chat", file, NULL), 0);
+    assert_said("POST /chat/completions\n\n{\"model\":\"claude-opus-4-6\",\"messages\":[{\"role\":");
+    assert_said("\n\nlost: top_k\n");
+    assert_int_equal(run("explain", "--json", "--translate", "anthropic-messages", "gemini-generate", "-m", "gemini-3-flash", file, NULL),
+                     0);
+    assert_said("{\"method\":\"POST\",\"path\":\"/models/gemini-3-flash:generateContent\",\"headers\":{},\"body\":{\"contents\":[");
+    assert_said("\"topK\":3");
+    assert_said("\"lost\":[],\"forwarded\":false}");
+    assert_int_equal(run("explain", "--translate", "anthropic-messages", "anthropic-messages", file, NULL), 0);
+    assert_said("nothing is lost; of its own dialect, so it is forwarded");
+    char config[200];
+    snprintf(config, sizeof config, "%s",
+             put("one.lua",
+                 "listen '127.0.0.1:1' provider 'ours' { adapter = 'openai', flavour = 'kimi', key = 'k' } model 'm' { 'ours' }\n"
+                 "key 'sk' {} chain { auth {} }"));
+    assert_int_equal(run("explain", "-c", config, "--translate", "anthropic-messages", "ours", file, NULL), 0);
+    assert_said("lost: top_k");
+    assert_int_equal(run("explain", "-c", config, "--translate", "anthropic-messages", "theirs", file, NULL), 1);
+    assert_said("no provider of this config has the name or the dialect \"theirs\"");
+    assert_int_equal(run("explain", "--translate", "openai-chat", "openai-responses", file, "--flavour", "kimmi", NULL), 1);
+    assert_said("did you mean \"kimi\"?");
+    assert_int_equal(run("explain", "--translate", "openai-chats", "openai-chat", file, NULL), 1);
+    assert_said("no adapter reads the dialect \"openai-chats\"; there are:");
+    assert_int_equal(run("explain", "--translate", "openai-chat", file, NULL), 2);
+    assert_int_equal(run("explain", "--translate", "openai-chat", "openai-responses", NULL), 2);
+    assert_said("--translate needs a file with a request");
+    assert_int_equal(run("explain", "--translate", "anthropic-messages", "openai-chat", put("bad.json", "{\"messages\":[]}"), NULL), 1);
+    assert_said("bad_request: ");
+}
+
 static void test_plugins(void **state) {
     (void)state;
     assert_int_equal(run("plugins", NULL), 0);
@@ -504,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_explain_stages),
         cmocka_unit_test(test_explain_refuses),
         cmocka_unit_test(test_fakes),
+        cmocka_unit_test(test_translate),
         cmocka_unit_test(test_plugins),
         cmocka_unit_test(test_reload_without_a_gateway),
         cmocka_unit_test(test_help_of_a_command),

@@ -2,7 +2,7 @@
 import json
 
 import anthropic
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -114,7 +114,7 @@ def test_long_results_stream(world, gateway, client):
     n = 20000
     head = f"HTTP/1.1 200 OK\r\ncontent-type: application/x-jsonl\r\ncontent-length: {len(line) * n}\r\n\r\n"
     world.sim.script({"rules": [{"match": {"path": f"/v1/messages/batches/{batch.id.split('_yz')[0]}/results"}, "do": {"raw": head + line * n}}]})
-    with httpx.stream("GET", f"http://127.0.0.1:{gateway.port}/v1/messages/batches/{batch.id}/results", headers={"x-api-key": CLIENT_KEYS["alice"], "anthropic-version": "2023-06-01"}) as answer:
+    with httpx2.stream("GET", f"http://127.0.0.1:{gateway.port}/v1/messages/batches/{batch.id}/results", headers={"x-api-key": CLIENT_KEYS["alice"], "anthropic-version": "2023-06-01"}) as answer:
         assert answer.status_code == 200 and answer.headers["content-type"] == "application/x-jsonl"
         assert sum(1 for _ in answer.iter_lines()) == n
 

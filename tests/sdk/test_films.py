@@ -2,7 +2,7 @@
 import subprocess
 import os
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -38,7 +38,7 @@ def client(world, gateway):
 
 
 def left(gateway):
-    return float(httpx.get(f"http://127.0.0.1:{gateway.port}/v1/balance", headers={"authorization": "Bearer " + CLIENT_KEYS["alice"]}).json()["available"])
+    return float(httpx2.get(f"http://127.0.0.1:{gateway.port}/v1/balance", headers={"authorization": "Bearer " + CLIENT_KEYS["alice"]}).json()["available"])
 
 
 @pytest.mark.parametrize("model, account", [("sora-2", "openai"), ("film", "backup")])

@@ -3,7 +3,7 @@ import asyncio
 import base64
 import json
 
-import httpx
+import httpx2
 import pytest
 from google import genai
 from google.genai import errors, types
@@ -230,7 +230,7 @@ def test_embeddings(client):
 def test_embeddings_of_several_parts(world):
     """The texts of a content are lines of one text; a batch has one size for all."""
     def post(path, body):
-        return httpx.post(world.url + path, json=body, headers={"authorization": "Bearer " + world.key})
+        return httpx2.post(world.url + path, json=body, headers={"authorization": "Bearer " + world.key})
 
     def content(*texts):
         return {"content": {"parts": [{"text": t} for t in texts]}}

@@ -3,7 +3,7 @@ something is never begun twice."""
 import base64
 import json
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -140,7 +140,7 @@ def test_large_upload(client):
 
 def test_rerank(world):
     body = {"model": "jina-reranker-v3", "query": "which weir?", "documents": ["a", "b", "c"], "top_n": 2}
-    answer = httpx.post(world.url + "/v1/rerank", json=body, headers={"authorization": "Bearer " + world.key})
+    answer = httpx2.post(world.url + "/v1/rerank", json=body, headers={"authorization": "Bearer " + world.key})
     assert [r["index"] for r in answer.json()["results"]] == [2, 1]
 
 
@@ -159,7 +159,7 @@ def test_video(world, client, model, picture):
     while video.status != "completed":
         video = client.videos.retrieve(video.id)
     assert client.videos.download_content(video.id).content == b"\0\0\0\030ftypmp42\r\n\377"
-    answer = httpx.get(f"{world.url}/v1/videos/{video.id}?variant=x&key={world.key}&%6bey={world.key}", headers={"authorization": "Bearer " + world.key})
+    answer = httpx2.get(f"{world.url}/v1/videos/{video.id}?variant=x&key={world.key}&%6bey={world.key}", headers={"authorization": "Bearer " + world.key})
     assert answer.status_code == 200
     with other(world) as stranger, pytest.raises(openai.NotFoundError, match="no provider here keeps it for you"):
         stranger.videos.retrieve(video.id)
@@ -172,7 +172,7 @@ def test_video(world, client, model, picture):
 
 def test_refusals(world, client):
     def post(path, **more):
-        answer = httpx.post(world.url + path, headers={"authorization": "Bearer " + world.key, **more.pop("headers", {})}, **more)
+        answer = httpx2.post(world.url + path, headers={"authorization": "Bearer " + world.key, **more.pop("headers", {})}, **more)
         return answer.status_code, answer.json()["error"]
 
     picture = {"image": ("a.png", PNG)}

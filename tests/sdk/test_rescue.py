@@ -8,7 +8,7 @@ import struct
 import sys
 
 import anthropic
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -139,7 +139,7 @@ SEAMS = [("/v1/chat/completions", 1, lambda text: {"model": "m", "stream": True,
 @pytest.mark.parametrize("path,told,body", SEAMS, ids=[s[0] for s in SEAMS])
 def test_a_stream_says_where_it_was_joined(bench, path, told, body):
     providers, gateway = bench
-    with httpx.Client(base_url=f"http://127.0.0.1:{gateway.port}") as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{gateway.port}") as client:
         counts = set()
         for i in range(12):
             before = gateway.status()["counters"]["rescue_done"]

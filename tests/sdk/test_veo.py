@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-import httpx
+import httpx2
 import openai
 import pytest
 from gateway import CLIENT_KEYS, KEYS, PROVIDERS, Gateway
@@ -52,7 +52,7 @@ def until_done(client, operation):
 
 def begin(gateway, prompt, image=None, **parameters):
     instance = {"prompt": prompt, **({"image": {"bytesBase64Encoded": base64.b64encode(image).decode(), "mimeType": "image/png"}} if image else {})}
-    r = httpx.post(f"http://127.0.0.1:{gateway.port}/v1beta/models/veo:predictLongRunning", headers={"x-goog-api-key": CLIENT_KEYS["alice"]},
+    r = httpx2.post(f"http://127.0.0.1:{gateway.port}/v1beta/models/veo:predictLongRunning", headers={"x-goog-api-key": CLIENT_KEYS["alice"]},
                    json={"instances": [instance], "parameters": parameters})
     assert r.status_code == 200, r.text
     return types.GenerateVideosOperation(name=r.json()["name"])

@@ -157,7 +157,17 @@ const yz_path *yz_routes_find(const yz_routes *routes, yz_str method, yz_str pat
     return NULL;
 }
 
-/* One slash where several stand, none at the end, the version once. */
+/* The bytes of a version that a path begins with ("/v1", "/v1beta" before another segment); 0: there is none. */
+static size_t version_of(yz_str path) {
+    size_t n = 2;
+    if (path.n < 3 || path.p[0] != '/' || path.p[1] != 'v' || path.p[2] < '0' || path.p[2] > '9')
+        return 0;
+    while (n < path.n && ((path.p[n] >= '0' && path.p[n] <= '9') || (path.p[n] >= 'a' && path.p[n] <= 'z')))
+        n++;
+    return n < path.n && path.p[n] == '/' ? n : 0;
+}
+
+/* One slash where several stand, none at the end, one version: the last, which a client puts behind its base URL. */
 static yz_str tidied(yz_str path, yz_arena *arena) {
     char *copy = yz_alloc_bytes(arena, path.n + 1);
     size_t n = 0;
@@ -166,8 +176,8 @@ static yz_str tidied(yz_str path, yz_arena *arena) {
             copy[n++] = path.p[i];
     n -= n > 1 && copy[n - 1] == '/';
     yz_str out = {copy, n};
-    while (yz_str_starts(out, "/v1/v1"))
-        out = yz_str_at(out.p + 3, out.n - 3);
+    for (size_t first; (first = version_of(out)) > 0 && version_of(yz_str_at(out.p + first, out.n - first)) > 0;)
+        out = yz_str_at(out.p + first, out.n - first);
     return out;
 }
 

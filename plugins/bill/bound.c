@@ -69,6 +69,12 @@ static void raise_to(int64_t *to, const yz_json *value, int64_t most) {
     *to = n > *to ? n : *to;
 }
 
+/* Of a service_tier. OpenAI takes "fast" for "priority", and its answers say that (openai-python 3.57, completion_create_params.py). */
+static yz_service tier_of(yz_str word) {
+    yz_service service = yz_service_of(word);
+    return service == YZ_SERVICE_FAST ? YZ_SERVICE_PRIORITY : service;
+}
+
 /* The largest of the fields that say it, at the top and in the groups that a dialect may have. */
 static void look_into(const yz_json *object, bool top, bound_asked *out) {
     yz_service services[3] = {YZ_SERVICE_UNSAID};
@@ -83,7 +89,7 @@ static void look_into(const yz_json *object, bool top, bound_asked *out) {
         else if (what == SPEED)
             services[2] = yz_json_says(m, "fast") ? YZ_SERVICE_FAST : YZ_SERVICE_UNSAID;
         else if (what != NOTHING && what != GROUP)
-            services[what - SERVICE] = yz_service_of(yz_json_escaped(m));
+            services[what - SERVICE] = tier_of(yz_json_escaped(m));
     }
     for (size_t i = 0; top && i < 3 && out->service == YZ_SERVICE_UNSAID; i++)
         out->service = services[i];

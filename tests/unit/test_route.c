@@ -64,6 +64,9 @@ static void paths_are_guessed(void **state) {
                  {"/v1//messages", "/v1/messages"},
                  {"//v1/messages/", "/v1/messages"},
                  {"/v1/v1/v1/models", "/v1/models"},
+                 {"/v1beta/v1/messages", "/v1/messages"}, /* the version that the client says holds */
+                 {"/v2/v1beta1/v1/models", "/v1/models"},
+                 {"/v1/video/messages", NULL},
                  {"/models/", "/v1/models"},
                  {"/v1/message", NULL},
                  {"/V1/messages", NULL},

@@ -13,28 +13,32 @@
 #define LONGEST_ERROR ((int64_t)16 << 20) /* bytes that are read of one */
 enum { OF_A_FAILURE = 300 };              /* bytes of a message of a server that fails, which says little about the request */
 
-/* A refused key and an empty account are the operator's to mend. The provider's words stay out of the log: they may quote a prompt. */
+/* A refused key and an empty account are the operator's to mend, who reads what the provider says of them: clients do not. */
 static void tell(const yz_leaf *leaf, const yz_error *error) {
     if (error->class_ != YZ_ERROR_QUOTA && error->class_ != YZ_ERROR_UPSTREAM_AUTH)
         return;
-    yz_log(YZ_LOG_WARN, "provider %.*s: %s (status %d): %s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
+    yz_str words = yz_error_for_log(error, leaf->provider, leaf->arena);
+    yz_log(YZ_LOG_WARN, "provider %.*s: %s (status %d): %s%s%.*s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
            yz_error_word(error->class_), error->said,
-           error->class_ == YZ_ERROR_QUOTA ? "its account has no credit or quota left" : "it refuses the key",
-           YZ_STR_ARGS(leaf->request->id));
+           error->class_ == YZ_ERROR_QUOTA ? "its account has no credit or quota left" : "it refuses the key", words.n ? "; it says: " : "",
+           YZ_STR_ARGS(words), YZ_STR_ARGS(leaf->request->id));
+}
+
+/* Judges and tells an error, and makes it fit for a client. */
+static void take(const yz_leaf *leaf, yz_error *error) {
+    yz_error_judge(error, leaf->provider);
+    tell(leaf, error);
+    yz_error_scrub(error, leaf->provider, leaf->arena);
 }
 
 void yz_leaf_inner_error(yz_leaf *leaf) {
-    yz_error_judge(leaf->error, leaf->provider);
-    yz_error_scrub(leaf->error, leaf->provider, leaf->arena);
-    tell(leaf, leaf->error);
+    take(leaf, leaf->error);
     leaf->error->started = yz_leaf_started(leaf);
     yz_leaf_error(leaf, leaf->error);
 }
 
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error) {
-    yz_error_judge(error, leaf->provider);
-    yz_error_scrub(error, leaf->provider, leaf->arena);
-    tell(leaf, error);
+    take(leaf, error);
     error->started = yz_status_started(error->said);
     yz_leaf_error(leaf, error);
 }
@@ -174,11 +178,11 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
         error.message = plain_words(leaf, body);
     error.said = status;
     yz_error_judge(&error, leaf->provider);
+    tell(leaf, &error);
     shorten(leaf, &error);
     if (yz_status_is_loop(status))
         pass_loop(&error);
     yz_error_scrub(&error, leaf->provider, leaf->arena);
-    tell(leaf, &error);
     yz_leaf_error(leaf, &error);
 }
 

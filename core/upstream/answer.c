@@ -102,10 +102,18 @@ static void add_usage(yz_usage *sum, const yz_usage *more) {
     }
 }
 
+/* Nothing at all, after something: some servers end with counts that they have cleared. */
+static bool takes_back(const yz_usage *before, const yz_usage *now) {
+    return yz_usage_count(now, YZ_METER_INPUT) + yz_usage_count(now, YZ_METER_OUTPUT) == 0 && yz_usage_get(now, YZ_METER_INPUT) == 0 &&
+           yz_usage_count(before, YZ_METER_INPUT) + yz_usage_count(before, YZ_METER_OUTPUT) > 0;
+}
+
 void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     yz_leaf *leaf = (yz_leaf *)sink;
     yz_event room;
     YZ_WIDE(event, &room);
+    if (event->kind == YZ_EVENT_USAGE && leaf->kind != YZ_ANSWER_SESSION && takes_back(&leaf->usage, event->usage))
+        return;
     if (event->kind == YZ_EVENT_FINISH && event->finish == YZ_FINISH_OTHER && event->name.n) {
         yz_event known = *event;
         if (!finish_of(leaf, &known))
@@ -211,7 +219,7 @@ bool yz_leaf_is_reencoded(const yz_leaf *leaf) {
 
 void yz_leaf_begin_decoding(yz_leaf *leaf) {
     leaf->decoder = yz_decoder_new(leaf->adapter, leaf->arena);
-    if (yz_leaf_is_reencoded(leaf))
+    if (yz_leaf_is_reencoded(leaf) && !leaf->kept)
         leaf->kept = yz_arena_new(yz_call_worker(leaf->call)->blocks);
 }
 
@@ -248,7 +256,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
 
 void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     yz_leaf *leaf = arg;
-    if (yz_ended(leaf->call) || leaf->again)
+    if (yz_ended(leaf->call) || leaf->again || leaf->framed)
         return;
     if (leaf->kind == YZ_ANSWER_UNSEEN)
         bytes = yz_leaf_look(leaf, bytes);

@@ -210,7 +210,7 @@ static void begin_passing(yz_leaf *leaf) {
     if (!look(leaf))
         return;
     leaf->kind = YZ_ANSWER_PASSING;
-    yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 ? -1 : leaf->head->length - leaf->skipped);
+    yz_leaf_send_head(leaf, false, true, leaf->head->length < 0 || leaf->framed ? -1 : leaf->head->length - leaf->skipped);
     send_looked(leaf, YZ_MARK_CONTENT);
     yz_buf_free(&leaf->held);
 }

@@ -133,6 +133,22 @@ static bool ends_otherwise(yz_leaf *leaf, const yz_sse_event *event) {
     return true;
 }
 
+/* No event, but a whole document in the frame of one: from now on the answer is that document. */
+static int become_document(yz_leaf *leaf, yz_str data) {
+    yz_buf text = {0};
+    yz_buf_str(&text, data);
+    yz_buf_free(&leaf->held);
+    leaf->held = text;
+    leaf->run = (yz_str){0};
+    leaf->total = (int64_t)data.n;
+    leaf->decoder = NULL;
+    leaf->framed = true;
+    yz_leaf_begin_document(leaf);
+    if (leaf->fetch && !yz_ended(leaf->call))
+        yz_fetch_over(leaf->fetch, true);
+    return YZ_ECANCELLED;
+}
+
 static int on_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     const yz_sse_event *as_sent = event;
@@ -146,6 +162,8 @@ static int on_event(void *arg, const yz_sse_event *event) {
             event = &mended;
             code = decode_mended(leaf, &mended, code);
         }
+        if (code == YZ_WHOLE)
+            return become_document(leaf, event->data);
         if (code < 0 && !leaf->error && is_error_in_words(leaf, as_sent))
             code = YZ_OK;
         if (leaf->error)
@@ -202,7 +220,7 @@ static void fail(yz_leaf *leaf, int code) {
 void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
     leaf->read = bytes;
     int code = yz_sse_feed(&leaf->sse, bytes, on_event, leaf);
-    if (code < 0)
+    if (code < 0 && !leaf->framed)
         fail(leaf, code);
 }
 
@@ -247,7 +265,10 @@ static int on_last_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
     bool content = leaf->content;
     yz_event *last = leaf->last;
-    if (!leaf->done && decode(leaf, event) == YZ_OK && !leaf->error && yz_leaf_stream_complete(leaf)) {
+    int code = leaf->done ? YZ_OK : decode(leaf, event);
+    if (code == YZ_WHOLE)
+        return become_document(leaf, event->data);
+    if (!leaf->done && code == YZ_OK && !leaf->error && yz_leaf_stream_complete(leaf)) {
         if (!is_hidden(leaf)) {
             add(leaf, event->raw);
             yz_leaf_keep_run(leaf);
@@ -285,7 +306,13 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
     bool complete = yz_leaf_stream_complete(leaf);
     leaf->read = (yz_str){0};
     yz_str rest = yz_buf_view(&leaf->sse.pending);
-    if (yz_sse_end(&leaf->sse, on_last_event, leaf, &left) == YZ_OK && left == rest.n && !leaf->error)
+    int code = yz_sse_end(&leaf->sse, on_last_event, leaf, &left);
+    if (leaf->framed) {
+        if (!yz_ended(leaf->call))
+            yz_leaf_document_end(leaf);
+        return;
+    }
+    if (code == YZ_OK && left == rest.n && !leaf->error)
         (void)is_error_alone(leaf, rest);
     decode_end(leaf);
     if (!leaf->error && (complete || yz_leaf_stream_complete(leaf))) {

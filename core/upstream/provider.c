@@ -138,6 +138,7 @@ static void start_again(yz_leaf *leaf) {
     leaf->sse = (yz_sse){.limit = leaf->sse.limit};
     leaf->total = leaf->skipped = 0;
     leaf->skipped_mark = 0;
+    leaf->framed = false;
     leaf->events = leaf->last = NULL;
     leaf->decoder = NULL;
     leaf->marks = leaf->said = 0;

@@ -94,6 +94,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     int64_t total;   /* bytes of the answer so far */
     int64_t skipped; /* bytes before them that say nothing: blanks, a byte order mark */
     uint8_t skipped_mark;
+    bool framed;    /* its stream held a whole document, and what still comes of it is passed over */
     yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
     yz_event *events, *last;
     bool listed; /* a document that is a list of them, as Google's streams are */

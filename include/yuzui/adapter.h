@@ -137,6 +137,10 @@ typedef struct yz_listed {
 } yz_listed;
 #define YZ_LISTED .size = sizeof(yz_listed)
 
+/* What decode_event may return of the first event of a stream that says anything, instead of emitting: it is no event, but a whole document
+ * of this dialect in the frame of one. The host reads it with decode_body, and passes on no more of the stream. */
+#define YZ_WHOLE 1
+
 struct yz_adapter {
     size_t size;          /* sizeof(yz_adapter): YZ_ADAPTER */
     const char *dialect;  /* "openai-chat"; adapters of the same dialect forward each other's bytes */
@@ -164,7 +168,7 @@ struct yz_adapter {
     /* Answers. State of decoder_size bytes per answer, zeroed (see decoder_zeroed). YZ_EINVAL: not this dialect. `arena` is scratch for
      * this event. */
     size_t decoder_size;
-    int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event */
+    int (*decode_event)(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink); /* one server-sent event; or YZ_WHOLE */
     int (*decode_body)(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink);       /* a whole document, to DONE */
     /* The stream ended, or stopped, and DONE was not seen: is the answer complete all the same? Optional; absent means it is not.
      * provider NULL: it was known to be complete when it was stored, so only what was decoded counts. */

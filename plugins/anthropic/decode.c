@@ -327,6 +327,8 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     yz_str type = yz_json_escaped(yz_json_get(root, "type"));
     if (type.n == 0)
         type = name;
+    if (!d->started && yz_str_is(type, "message") && yz_json_is(yz_json_get(root, "content"), YZ_JSON_ARRAY))
+        return YZ_WHOLE;
     if (yz_str_is(type, "content_block_delta")) {
         begin(d, NULL, sink);
         if (!d->finished)

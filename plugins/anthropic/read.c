@@ -24,18 +24,6 @@ int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     return YZ_OK;
 }
 
-/* Fields of a message or a tool that the neutral form has no place for; one that is false asks for nothing. */
-static void lose_others(an_reader *r, const yz_json *node, const char *what, const char *const *known, size_t n) {
-    for (const yz_json *field = node->child; field; field = field->next) {
-        yz_str key = yz_json_key(field);
-        size_t i = 0;
-        while (i < n && !yz_str_is(key, known[i]))
-            i++;
-        if (i == n && field->type != YZ_JSON_NULL && field->type != YZ_JSON_FALSE)
-            yz_lose(r->losses, yz_format(r->arena, "%s.%.*s", what, YZ_STR_ARGS(key)).p);
-    }
-}
-
 /* ---- messages -------------------------------------------------------------------------------------------------------------- */
 
 static int read_system(an_reader *r, const yz_json *root) {
@@ -57,7 +45,7 @@ static int read_messages(an_reader *r, const yz_json *root) {
         if ((!user && !system && !yz_str_is(role, "assistant")) || !content)
             return an_refuse(r, yz_format(r->arena, "messages.%zu", r->at), "messages.%zu: needs a role (user, assistant) and content",
                              r->at);
-        lose_others(r, node, "messages", (const char *const[]){"role", "content"}, 2);
+        yc_lose_others(node, "messages", YZ_NAMES("role", "content"), r->arena, r->losses);
         code = an_read_content(r, content, yz_message_add(r->out, user ? YZ_ROLE_USER : system ? YZ_ROLE_SYSTEM : YZ_ROLE_ASSISTANT));
     }
     return code;
@@ -85,7 +73,8 @@ static int read_tools(an_reader *r, const yz_json *root) {
         tool->schema = yz_json_is(schema, YZ_JSON_OBJECT) ? yz_json_raw(schema) : (yz_str){NULL, 0};
         tool->strict = yz_switch_of(yz_json_get(node, "strict"));
         tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
-        lose_others(r, node, "tools", (const char *const[]){"type", "name", "description", "input_schema", "strict", "cache_control"}, 6);
+        yc_lose_others(node, "tools", YZ_NAMES("type", "name", "description", "input_schema", "strict", "cache_control"), r->arena,
+                       r->losses);
     }
     return YZ_OK;
 }

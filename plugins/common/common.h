@@ -8,6 +8,7 @@
  *   word.c          words that are compared
  *   named.c         whether a client named the model it gets
  *   near_key.c      keys that one reader takes for another's      without.c  objects without some of their members
+ *   others.c        members that have no place
  *   schema.c        strict schemas      schema_plain.c  plain ones      part.c  ids of calls, data URLs, texts of several parts as one
  * string
  */
@@ -39,6 +40,12 @@ void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out);
 /* {"error": {message, type, param, code}}, as both APIs of OpenAI say it. */
 void oa_put_error(const yz_error *error, int status, yz_str code, yz_buf *out);
+
+/* ---- members (others.c) ------------------------------------------------------------------------------------------------- */
+
+/* Loses "WHAT.KEY" for each member of an object (others: no effect) that `known` (YZ_NAMES) does not name; one that is null or false asks
+ * for nothing. */
+void yc_lose_others(const yz_json *object, const char *what, const char *const *known, yz_arena *arena, yz_losses *losses);
 
 /* ---- schemas (schema.c) ------------------------------------------------------------------------------------------------- */
 

@@ -85,6 +85,10 @@ static int read_function(gm_reader *r, const yz_json *node, const yz_json *allow
     tool->schema = json ? yz_json_raw(json) : own ? gm_read_schema(r->arena, own) : (yz_str){NULL, 0};
     if (gm_get(node, "response") || gm_get(node, "responseJsonSchema"))
         yz_lose(r->losses, "tools.functionDeclarations.response");
+    yc_lose_others(node, "tools.functionDeclarations",
+                   YZ_NAMES("name", "description", "parameters", "parametersJsonSchema", "parameters_json_schema", "response",
+                            "responseJsonSchema", "response_json_schema"),
+                   r->arena, r->losses);
     return YZ_OK;
 }
 

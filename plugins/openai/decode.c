@@ -177,7 +177,7 @@ static void note_sequence(oa_decoder *d, yz_str sequence) {
 
 static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
     yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
-    if (word.n == 0) /* null, absent, "": not yet */
+    if (word.n == 0 || yz_str_is(word, "null") || yz_str_is(word, "None")) /* null, absent, "", or null as a text: not yet */
         return;
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
         fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
@@ -329,7 +329,8 @@ static bool error_in(const yz_json *root) {
 
 static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     oa_decode_logprobs(d, yz_json_get(node, "logprobs"), sink);
-    int code = message(d, yz_json_get(node, whole ? "message" : "delta"), whole, arena, sink);
+    const yz_json *delta = whole ? NULL : yz_json_get(node, "delta"); /* some servers call that a message as well */
+    int code = message(d, delta ? delta : yz_json_get(node, "message"), whole, arena, sink);
     if (code < 0)
         return code;
     oa_decode_text(d, YZ_PART_TEXT, yz_json_escaped(yz_json_get(node, "text")), sink); /* /v1/completions */
@@ -386,6 +387,12 @@ static yz_str trim(yz_str s) {
     return s;
 }
 
+/* A document's choice, of an answer that has ended; not a chunk's. */
+static bool is_whole(const yz_json *choice) {
+    return yz_json_is(yz_json_get(choice, "message"), YZ_JSON_OBJECT) && !yz_json_get(choice, "delta") &&
+           yz_json_escaped(yz_json_get(choice, "finish_reason")).n;
+}
+
 int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     oa_decoder *d = decoder;
     data = trim(data);
@@ -423,6 +430,8 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         }
         return YZ_OK;
     }
+    if (!d->started && is_whole(node))
+        return YZ_WHOLE;
     start(d, root, sink);
     if (!all_finished(d))
         oa_same_remember(d, data, root);

@@ -163,6 +163,9 @@ static int read_tool(oa_reader *r, const yz_json *node, size_t at, const yz_json
     tool->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     if (custom)
         read_custom(r, custom, tool);
+    yc_lose_others(node, "tools", YZ_NAMES("type", "function", "custom", "cache_control"), r->arena, r->losses);
+    yc_lose_others(f, custom ? "tools.custom" : "tools.function", YZ_NAMES("name", "description", "parameters", "strict", "format"),
+                   r->arena, r->losses);
     return YZ_OK;
 }
 

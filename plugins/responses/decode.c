@@ -139,6 +139,8 @@ int rs_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
     yz_str type = yz_json_escaped(yz_json_get(root, "type"));
+    if (!d->started && type.n == 0 && yz_json_is(yz_json_get(root, "output"), YZ_JSON_ARRAY) && !yz_json_given(root, "error"))
+        return YZ_WHOLE;
     return on_event(d, type.n || yz_json_get(root, "error") ? type : name, root, arena, sink);
 }
 

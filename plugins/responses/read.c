@@ -54,6 +54,7 @@ static void add_tool(rs_reader *r, const yz_json *node, yz_str name, bool custom
     tool->strict = custom ? YZ_UNSAID : yz_switch_of(yz_json_get(node, "strict"));
     if (custom && yz_json_says(yz_json_get(yz_json_get(node, "format"), "type"), "grammar"))
         yz_lose(r->losses, "tools.format");
+    yc_lose_others(node, "tools", YZ_NAMES("type", "name", "description", "parameters", "strict", "format"), r->arena, r->losses);
 }
 
 static int read_list(rs_reader *r, const yz_json *list, yz_str space, const yz_json *choice) {

@@ -155,7 +155,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
         if (yz_op_keeps(leaf->request->op))
             break; /* what it says was used was used before */
         if (leaf->kind == YZ_ANSWER_SESSION)
-            add_usage(&leaf->usage, event->usage); /* of one of its answers */
+            add_usage(&leaf->usage, event->usage), leaf->record->said++; /* of one of its answers */
         else
             yz_usage_merge(&leaf->usage, event->usage);
         yz_record_usage(leaf->call, &leaf->usage, YZ_SOURCE_PROVIDER);

@@ -222,6 +222,8 @@ void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes) {
     size_t taken = s->unread ? 0 : take_apart(leaf, bytes);
     if (!s->unread && taken < bytes.n) {
         s->unread = true;
+        leaf->record->unread++;
+        yz_note(leaf->call, "usage", YZ_STR("unread"));
         yz_log(YZ_LOG_WARN, "provider %.*s: what it says in a session is no WebSocket's (RFC 6455): what it uses is not known from here on",
                YZ_STR_ARGS(leaf->provider->pub.name));
     }
@@ -239,12 +241,15 @@ static void tell_passed(yz_leaf *leaf) {
            YZ_STR_ARGS(leaf->provider->pub.name), MOST_TEXT);
 }
 
+/* Whoever charges for it looks at it now, as where it could be read. */
 void yz_leaf_session_lost(yz_leaf *leaf, yz_str what) {
+    leaf->record->unread++;
+    leaf->marks |= YZ_MARK_USAGE;
     if (leaf->session->lost)
         return;
     leaf->session->lost = true;
     yz_note(leaf->call, "usage", YZ_STR("unread"));
-    yz_log(YZ_LOG_WARN, "provider %.*s: what it says in a session was used (%.*s) cannot be read, and is not charged",
+    yz_log(YZ_LOG_WARN, "provider %.*s: what it says in a session was used (%.*s) cannot be read: it is a guess where it is charged",
            YZ_STR_ARGS(leaf->provider->pub.name), YZ_STR_ARGS(what));
 }
 

@@ -131,13 +131,14 @@ typedef struct yz_record {
 
     const yz_allowance *allowance; /* what the provider said is left of its account's limits; NULL: nothing */
 
-    yz_str label;         /* what its parent calls it: a step of a workflow; empty: nothing */
-    uint64_t text;        /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
-    uint64_t span;        /* the span of a trace that the provider was told (yz_request.trace); 0: none */
-    yz_str id;            /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
-    int64_t asked;        /* a provider was asked: it wanted a connection from then on; 0: none was, whatever else failed */
-    unsigned key;         /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
-    const yz_target *aim; /* that its request insisted on when it began, whether it gets as far or not; NULL: none */
+    yz_str label;          /* what its parent calls it: a step of a workflow; empty: nothing */
+    uint64_t text;         /* bytes of text in what came, thoughts and arguments of tools too; 0 also where nobody decodes it */
+    uint64_t span;         /* the span of a trace that the provider was told (yz_request.trace); 0: none */
+    yz_str id;             /* what the provider calls it, by the head of its answer: for its support, and its bills; empty: nothing */
+    int64_t asked;         /* a provider was asked: it wanted a connection from then on; 0: none was, whatever else failed */
+    unsigned key;          /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
+    const yz_target *aim;  /* that its request insisted on when it began, whether it gets as far or not; NULL: none */
+    uint32_t said, unread; /* of a session: how many of its answers said what they used, and how many so that it could not be read */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */

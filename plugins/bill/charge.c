@@ -6,7 +6,11 @@
  */
 #include "bill.h"
 
-enum { BYTES_OF_TEXT = BILL_BYTES_OF_TEXT, BYTES_OF_EVENT = 40 }; /* of a stream that nobody decodes */
+enum {
+    BYTES_OF_TEXT = BILL_BYTES_OF_TEXT,
+    BYTES_OF_EVENT = 40,   /* of a stream that nobody decodes */
+    BYTES_OF_SESSION = 500 /* events of text take about half for a token, sound six times that, at four times the price */
+};
 
 static charge nothing(const char *by) { return (charge){.by = by}; }
 
@@ -103,11 +107,39 @@ static charge told(const yz_call *call, const yz_record *answer) {
     return c;
 }
 
-/* A session: what each response has used is said at its end, so what was said is all that is known; of one under way nothing is guessed
- * from the sound that came. */
 static bool is_session(const yz_call *call) { return yz_call_request(call)->op == YZ_OP_REALTIME; }
+
+/* Of answers in a session some said what they used so that it cannot be read: as much as the others did, one by the other; where there are
+ * none, by what went either way. */
+static yz_usage guess_session(const yz_call *call, const yz_record *answer) {
+    const bill_state *s = yz_state(call);
+    yz_usage guess = {0};
+    yz_usage_merge(&guess, answer->usage);
+    for (unsigned m = 0; m < YZ_METERS_MAX && answer->said > 0; m++) {
+        double n = (double)yz_usage_get(&guess, (yz_meter)m) * answer->unread / answer->said;
+        if (n > 0)
+            yz_usage_set(&guess, (yz_meter)m, yz_usage_get(&guess, (yz_meter)m) + (int64_t)n);
+    }
+    if (answer->said > 0)
+        return guess;
+    yz_usage_set(&guess, YZ_METER_INPUT, (int64_t)answer->to_provider / BYTES_OF_SESSION + 1);
+    yz_usage_set(&guess, YZ_METER_OUTPUT, s->content / BYTES_OF_SESSION + 1);
+    return guess;
+}
+
+/* What each response has used is said at its end, so what was said is all that is known; of one under way nothing is guessed from the sound
+ * that came. A guess never makes it dearer than what was held. */
 static charge of_session(const yz_call *call, const yz_record *answer) {
-    return answer->target && answer->usage && answer->source == YZ_SOURCE_PROVIDER ? told(call, answer) : nothing("unused");
+    const bill_state *s = yz_state(call);
+    bool said = answer->target && answer->usage && answer->source == YZ_SOURCE_PROVIDER;
+    charge c = said ? told(call, answer) : nothing("unused");
+    if (!answer->target || answer->unread == 0)
+        return c;
+    yz_usage guess = guess_session(call, answer);
+    int64_t most = s->held > c.amount ? s->held : c.amount;
+    c = priced(call, answer, &guess, "estimated");
+    c.amount = c.amount < most ? c.amount : most;
+    return c;
 }
 
 charge charge_answer(const yz_call *call, const yz_record *answer) {

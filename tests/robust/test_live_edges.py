@@ -9,7 +9,7 @@ from live import HANDLE, Live
 from realtime import Realtime
 from simlib import PATIENT
 from test_gemini_live import BILLED, CONFIG, ONCE, SETUP, ask, closed, frame, hand, hear, reach, rest, start, talk
-from test_money import balance, cli, credit, settled
+from test_money import balance, cli, credit, settled, usage
 from test_realtime import line
 from test_realtime import talk as talk_openai
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -150,11 +150,33 @@ def test_counts_that_are_none(world, provider, model, words):
     assert line(g)["usage"] == "unread" and "input_tokens" not in line(g), line(g)
     assert g.log().count(f"was used ({words}) cannot be read") == 1, "once in a session"
     settled(g)
-    assert balance(g, "alice")["available"] == 10**9
+    guessed, left = usage(g)[0], balance(g, "alice")["available"]
+    assert guessed["detail"]["by"] == "estimated" and guessed["charged"] == 10**9 - left and 0 < guessed["charged"] <= guessed["held"], guessed
+    assert guessed["charged"] < 3 * ONCE, "by what went either way"
     with talk(g) as ws:
         ask(ws)
     settled(g)
-    assert balance(g, "alice")["available"] == 10**9 - ONCE and "usage" not in line(g, "gemini-live\""), "a sound one"
+    assert balance(g, "alice")["available"] == left - ONCE and "usage" not in line(g, "gemini-live\""), "a sound one"
+
+
+def test_one_count_that_is_none(world, provider):
+    """It is charged as the others of its session are, one by the other; never beyond what is held, where it ends the session."""
+    prices = BILLED.replace('{ name = "gemini-live", ', '{ name = "gemini-live-sometimes", input = 0.5, cached = 0.125, output = 2, audio_input = 3, audio_output = 12 }, { name = "gemini-live", ')
+    g = start(world, provider, chain="auth {}, bill {}, fallback {}", more=prices)
+    credit(g, "alice", 10**9)
+    with talk(g, "gemini-live-sometimes") as ws:
+        for _ in range(4):
+            ask(ws)
+    settled(g)
+    row = usage(g)[0]
+    assert (row["charged"], row["detail"]["by"]) == (4 * ONCE, "estimated") and balance(g, "alice")["available"] == 10**9 - 4 * ONCE, row
+    g = start(world, provider, chain="auth {}, bill { session_tokens = 1 }, fallback {}", more=BILLED.replace("gemini-live-silent", "gemini-live-vague"))
+    credit(g, "alice", 10**9)
+    with talk(g, "gemini-live-vague") as ws, pytest.raises(ConnectionClosed) as e:
+        for _ in range(200):
+            ask(ws)
+    settled(g)
+    assert e.value.rcvd.code == 1008 and "used up" in e.value.rcvd.reason and usage(g)[0]["charged"] == usage(g)[0]["held"] == 2500, usage(g)[0]
 
 
 @pytest.mark.parametrize("code, told", ((1000, 1000), (1003, 1003), (1004, 1011), (1006, 1011), (1012, 1012), (1014, 1014), (1015, 1011), (1016, 1011), (2999, 1011), (3000, 3000), (4999, 4999), (5000, 1011),

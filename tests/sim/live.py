@@ -79,7 +79,7 @@ class LiveSession(Session):
                 self.tell(update)
         last = {"serverContent": {"turnComplete": True}}
         if "silent" not in self.model:
-            last["usageMetadata"] = "many" if "vague" in self.model else USAGE | {"responseTokenCount": 1 << 40} if "absurd" in self.model else USAGE
+            last["usageMetadata"] = "many" if "vague" in self.model or ("sometimes" in self.model and self.turns == 2) else USAGE | {"responseTokenCount": 1 << 40} if "absurd" in self.model else USAGE
         if "leaves" in self.model:
             self.tell({"goAway": {"timeLeft": "50s"}})
         self.tell(last, split=40 if "pieces" in self.model else None)

@@ -257,7 +257,7 @@ static const yz_parent root_parent = {YZ_PARENT, on_head, on_chunk, on_end, on_e
 void yz_answer_start(yz_exchange *x) {
     const yz_chain *chain = yz_door_chain(x);
     yz_exchange_enter(x, YZ_EXCHANGE_CALLING);
-    x->call = yz_call_start(x->front->worker, chain, 0, &x->asked.request, x->arena, &root_parent, x);
+    x->call = yz_call_start(x->front->worker, chain, yz_door_link(x, chain), &x->asked.request, x->arena, &root_parent, x);
     if (x->reach)
         yz_call_confine(x->call, x->reach);
     if (chain->name.n && x->asked.local == YZ_LOCAL_NONE)

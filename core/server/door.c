@@ -34,6 +34,23 @@ static const yz_chain_settings *chain_of_key(const yz_exchange *x) {
     return member ? chain_named(s, member->chain) : NULL;
 }
 
+static size_t hearing(const yz_chain *chain) {
+    size_t at = 0;
+    while (at < chain->n && !chain->links[at].filter->hears)
+        at++;
+    return at;
+}
+
+/* The path is there where one has such a stage. */
+static const yz_chain *hearing_chain(const yz_share *share) {
+    size_t i = 0;
+    while (i + 1 < share->n_chains && hearing(&share->chains[i]) == share->chains[i].n)
+        i++;
+    return &share->chains[i];
+}
+
+size_t yz_door_link(const yz_exchange *x, const yz_chain *chain) { return x->asked.local == YZ_LOCAL_HOOK ? hearing(chain) : 0; }
+
 const yz_chain *yz_door_chain(const yz_exchange *x) {
     const yz_share *share = x->share;
     if (x->chain)
@@ -44,6 +61,8 @@ const yz_chain *yz_door_chain(const yz_exchange *x) {
         return &share->self;
     if (x->asked.local == YZ_LOCAL_MEDIA)
         return &share->media;
+    if (x->asked.local == YZ_LOCAL_HOOK)
+        return hearing_chain(share);
     if (share->settings->n_chains == 1)
         return &share->chains[0];
     return yz_share_chain(share, yz_chain_choose(share->settings, chain_of_key(x), listen_of(x), x->asked.request.model));

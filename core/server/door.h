@@ -13,7 +13,8 @@ bool yz_door_arrive(yz_exchange *exchange);
 /* The same of a head that was let in a while ago: keys may have gone since. NULL, with chain and reach as above; or why it is refused, as a
  * config that was loaded meanwhile does not have its key. */
 const yz_error *yz_door_again(yz_exchange *exchange);
-/* The chain of a request that is whole, or was turned away. */
+/* The chain of a request that is whole, or was turned away; and at which of its links it begins. */
 const yz_chain *yz_door_chain(const yz_exchange *exchange);
+size_t yz_door_link(const yz_exchange *exchange, const yz_chain *chain);
 
 #endif

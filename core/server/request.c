@@ -92,6 +92,7 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
     asked->streams = path->streams;
     asked->opens = path->opens;
     asked->body = path->body;
+    asked->request.wake = path->local == YZ_LOCAL_HOOK;
     asked->request.op = path->op;
     asked->request.dialect = path->adapter;
     asked->request.dialects = &asked->settings->dialects;

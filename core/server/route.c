@@ -85,6 +85,14 @@ static void add_adapters(yz_routes *routes, const yz_settings *settings) {
     }
 }
 
+static bool any_hears(const yz_settings *settings) {
+    for (size_t i = 0; i < settings->n_chains; i++)
+        for (size_t k = 0; k < settings->chains[i].n_stages; k++)
+            if (settings->chains[i].stages[k].plugin->filter->hears)
+                return true;
+    return false;
+}
+
 void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin) {
     routes->n = 0;
     if (!admin)
@@ -100,6 +108,8 @@ void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin)
     }
     if (!admin && settings->media)
         add_local(routes, "GET", YZ_MEDIA_ROUTE, YZ_LOCAL_MEDIA, false);
+    if (!admin && any_hears(settings))
+        add_local(routes, "POST", "/v1/hooks/{id}", YZ_LOCAL_HOOK, true);
     if (!admin)
         return;
     yz_admin_path path;

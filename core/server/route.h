@@ -7,9 +7,17 @@
 #include "config/settings.h"
 #include "http/h1.h"
 
-/* Who answers a path: a chain of the config, the admin chain, that of keys' owners, that of what jobs have made, or a few lines of the
- * server itself. */
-typedef enum yz_local { YZ_LOCAL_NONE, YZ_LOCAL_ADMIN, YZ_LOCAL_SELF, YZ_LOCAL_MEDIA, YZ_LOCAL_HEALTH, YZ_LOCAL_READY } yz_local;
+/* Who answers a path: a chain of the config, the admin chain, that of keys' owners, that of what jobs have made, the stage that hears
+ * providers (yz_filter.hears), or a few lines of the server itself. */
+typedef enum yz_local {
+    YZ_LOCAL_NONE,
+    YZ_LOCAL_ADMIN,
+    YZ_LOCAL_SELF,
+    YZ_LOCAL_MEDIA,
+    YZ_LOCAL_HOOK,
+    YZ_LOCAL_HEALTH,
+    YZ_LOCAL_READY
+} yz_local;
 
 typedef struct yz_path {
     yz_str path; /* as it was declared */
@@ -20,7 +28,7 @@ typedef struct yz_path {
     bool form;                  /* likewise: its body may be a form */
     const char *const *streams; /* likewise: names of the files in it that may stream; NULL: it does not */
     bool opens;                 /* likewise: of a session, its first message says what is asked for */
-    bool body;                  /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF: it may have one */
+    bool body;                  /* with YZ_LOCAL_ADMIN, YZ_LOCAL_SELF, YZ_LOCAL_HOOK: it may have one */
     const yz_adapter *adapter;  /* likewise */
     bool pattern;               /* one segment holds {model} or is {id} */
     bool id, part;              /* it is {id}; any one segment may stand at the end */

@@ -393,11 +393,25 @@ static void keep_back(yz_leaf *leaf, yz_losses *losses) {
     }
 }
 
+/* Where its provider is to say that something has come of it: instead of what a client may have said there. */
+static void put_hook(yz_leaf *leaf) {
+    const char *field = leaf->adapter->hook_field;
+    if (!field || leaf->request->hook.n == 0 || !leaf->request->json)
+        return;
+    yz_buf raw = {0};
+    yz_request *with = yz_request_copy(leaf->arena, leaf->request);
+    yz_buf_json_str(&raw, leaf->request->hook);
+    if (yz_request_set(leaf->arena, with, field, yz_buf_view(&raw)) == YZ_OK)
+        leaf->request = with;
+    yz_buf_free(&raw);
+}
+
 /* A body that is forwarded, as this target takes it. False: the provider is strict, and the call has been ended. */
 static bool mend(yz_leaf *leaf) {
     yz_losses losses = {YZ_LOSSES, .arena = leaf->arena};
     yz_arena *arena = leaf->session && leaf->session->opening ? leaf->session->opening : leaf->arena;
     keep_back(leaf, &losses);
+    put_hook(leaf);
     if ((leaf->request->json || leaf->request->form) && leaf->adapter->mend)
         leaf->request = leaf->adapter->mend(leaf->request, leaf->target, arena, &losses);
     if (losses.n == 0)

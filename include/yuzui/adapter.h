@@ -300,8 +300,8 @@ struct yz_adapter {
     bool (*refuses)(const yz_request *request, const yz_json *body, yz_arena *arena, yz_error *out);
     /* Top-level fields of a request that go to no provider: they are taken out, and told as lost. */
     const char *const *kept_back;
-    /* The one of them by which a client names an address that is told how its job ended, as an answer to who asks for it. NULL:
-     * there is none. */
+    /* The one of them by which a client names an address that is told how its job ended, as an answer to who asks for it; and by which the
+     * provider is told one of the gateway's (yz_request.hook). NULL: there is none. */
     const char *hook_field;
 
     /* Films between dialects (film.h), whose answers are jobs. Towards clients: a request to begin one, read (refuse with *error). Towards

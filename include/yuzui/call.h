@@ -126,6 +126,10 @@ typedef struct yz_filter {
      * current one, and whenever such a call has ended; none begins once it is not current any more. 0: not now, and not again. Worker
      * thread. Optional. */
     int64_t (*wake)(void *stage);
+    /* Providers may say that something has come of what this stage has begun with them: POST /v1/hooks/ID, by anybody, without a key. A
+     * call begins at the stage as for `wake`, with the ID as `stored` and nothing else of what was said. The stage proves the ID, which
+     * nobody may guess, and answers. Of several stages the first of the config's gets it. */
+    bool hears;
 } yz_filter;
 #define YZ_FILTER .size = sizeof(yz_filter)
 

@@ -245,6 +245,7 @@ typedef struct yz_request {
     yz_op begun_by;
     unsigned piece;
     yz_str came_by; /* which yuzui those of `hops` were, as their header x-yuzui-hops said; empty: none, or unknown */
+    yz_str hook;    /* where its provider is to say that something has come of it, if its dialect has a field for that; empty: nowhere */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 

@@ -18,6 +18,7 @@ static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
     yz_count(yz_call_worker(call), stage->begun, 1);
     yz_request *followed = yz_request_copy(yz_call_arena(call), s->asked);
     followed->job = s->row.id;
+    followed->hook = heard_address(stage->config, yz_call_arena(call), s->row.id);
     s->child = yz_next(call, followed);
 }
 

@@ -14,6 +14,10 @@ const char *hook_fault(const jobs_config *config) {
     for (size_t i = 0; i < config->hooks.n; i++)
         if (!yz_str_starts(config->hooks.items[i], "https://") && !yz_str_starts(config->hooks.items[i], "http://"))
             return "hooks is a list of what addresses may begin with, such as \"https://hooks.example/\"";
+    if (config->heard_at.n && !yz_str_starts(config->heard_at, "https://") && !yz_str_starts(config->heard_at, "http://"))
+        return "heard_at is how providers reach this gateway, such as \"https://gateway.example\"";
+    if (config->heard_at.n && !config->hook_key)
+        return "what providers say comes to addresses that nobody may guess: hook_key = env \"HOOK_KEY\" says how they are made";
     return config->hooks.n > 0 && !config->hook_key ? "hooks are signed: hook_key = env \"HOOK_KEY\" says with what" : NULL;
 }
 

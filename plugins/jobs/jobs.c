@@ -20,6 +20,8 @@ static const yz_option options[] = {
     {"hooks", YZ_OPTION_LIST, offsetof(jobs_config, hooks), NULL,
      .help = "what addresses may begin with that clients have told how a job ended: \"https://hooks.example/\"; none: nobody is told"},
     {"hook_key", YZ_OPTION_SECRET, offsetof(jobs_config, hook_key), NULL, .help = "signs what they are told (x-yuzui-signature)"},
+    {"heard_at", YZ_OPTION_STRING, offsetof(jobs_config, heard_at), "",
+     .help = "how providers reach this gateway, https://gateway.example: they are told an address there, to say how a job stands"},
     {"hooks_private", YZ_OPTION_BOOL, offsetof(jobs_config, hooks_private), "false",
      .help = "their names may resolve to private addresses"},
 };
@@ -42,7 +44,9 @@ static bool is_for_several(const yz_request *request) {
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
-    if (request->wake)
+    if (request->wake && request->stored.n > 0)
+        heard_knock(call, request);
+    else if (request->wake)
         due(call);
     else if (begins(request))
         begin(call, request);
@@ -144,6 +148,7 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     stage->unwritten = yz_counter_declare("jobs_unwritten", "looks at a job that the ledger could not write: it is looked at again");
     stage->told = yz_counter_declare("jobs_told", "ends of jobs that an address of a client's has taken");
     stage->untold = yz_counter_declare("jobs_untold", "ends of jobs that such an address did not take, however often it was tried");
+    stage->heard = yz_counter_declare("jobs_heard", "times that a provider has said that something has come of a job");
     *out = stage;
     return YZ_OK;
 }
@@ -173,7 +178,8 @@ static const yz_filter filter = {YZ_FILTER,
                                  .on_close = on_close,
                                  .on_leave = on_leave,
                                  .describe = describe,
-                                 .wake = wake};
+                                 .wake = wake,
+                                 .hears = true};
 
 YZ_PLUGIN_KINDS("stage");
 YZ_PLUGIN(.name = "jobs", .summary = "follow what a provider goes on with after its answer, such as a film, and pay back what fails",

@@ -13,6 +13,7 @@
  *   due.c      the stage's own work: those that are to be looked after
  *   media.c    addresses of what was made become the gateway's
  *   hook.c     addresses of clients that are told how a job ended
+ *   heard.c    addresses of ours by which a provider says that something has come of one
  */
 #ifndef YUZUI_JOBS_H
 #define YUZUI_JOBS_H
@@ -24,6 +25,7 @@ typedef struct jobs_config {
     yz_list hooks;                                 /* what addresses of clients may begin with; none: nobody is told */
     const yz_secret *hook_key;                     /* signs what they are told */
     bool hooks_private;
+    yz_str heard_at; /* how providers reach this gateway; empty: none is told how */
 } jobs_config;
 
 typedef struct telling telling; /* hook.c */
@@ -34,7 +36,7 @@ typedef struct jobs_stage {
     yz_worker *worker;
     yz_http *http;     /* NULL: nobody is told */
     telling *tellings; /* those that are told at the moment */
-    yz_counter begun, succeeded, failed, expired, refunded, unwritten, told, untold;
+    yz_counter begun, succeeded, failed, expired, refunded, unwritten, told, untold, heard;
 } jobs_stage;
 
 /* ---- row.c ---------------------------------------------------------------------------------------------------------- */
@@ -179,6 +181,13 @@ void hook_tell(yz_call *call, look *l);
 /* Those that are told at the moment are forgotten, once nobody hears of their answers any more: they are told again by whoever looks next.
  */
 void hooks_close(jobs_stage *stage);
+
+/* ---- heard.c -------------------------------------------------------------------------------------------------------- */
+
+/* The address for that job, which nobody else can make; empty: there is none. In the arena. */
+yz_str heard_address(const jobs_config *config, yz_arena *arena, yz_str id);
+/* A provider, or somebody who knows its address, says that something has come of a job: it is looked at, and what was said is not. */
+void heard_knock(yz_call *call, const yz_request *request);
 
 /* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
 

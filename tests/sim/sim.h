@@ -343,6 +343,12 @@ bool openai_batch_resource(const request *r, const char *account, buf *out, refu
 /* check.c */
 const char *json_string(const cJSON *object, const char *name); /* NULL unless it is a string */
 /* "… that lies at http://…" of a prompt says where what is made lies. */
+/* Is it an address of a gateway's, for a job, in that field? A client's own is none that is sent on. */
+static inline bool own_hook(const cJSON *value, const char *field) {
+    const char *at = cJSON_IsString(value) ? strstr(value->valuestring, "/v1/hooks/job_yz") : NULL;
+    return !strcmp(value->string, field) && at && strlen(at) == sizeof "/v1/hooks/job_yz" - 1 + 32 + 1 + 32;
+}
+
 static inline const char *lies_at(const char *prompt, const char *otherwise) {
     const char *at = strstr(prompt, "lies at ");
     return at ? at + 8 : otherwise;

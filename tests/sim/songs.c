@@ -57,14 +57,18 @@ static bool check_extension(const cJSON *body, const question *q, refusal *out) 
 
 bool song_check(const request *r, const cJSON *body, question *q, refusal *out) {
     static const char *const known[] = {
-        "prompt", "mv", "title", "tags", "gpt_description_prompt", "make_instrumental", "task_id", "continue_at", "continue_clip_id", NULL};
+        "prompt",           "mv",          "title", "tags", "gpt_description_prompt", "make_instrumental", "task_id", "continue_at",
+        "continue_clip_id", "notify_hook", NULL};
     bool lyrics = !strcmp(r->path, SUBMIT "lyrics");
     const char *unknown = json_unknown(body, known), *prompt = json_string(body, "prompt"), *mv = json_string(body, "mv");
     if (!strncmp(r->path, FETCH, sizeof FETCH - 1))
         return find(r->path + sizeof FETCH - 1, q->account) ? true : refuse(out, 400, "", "task_not_exist", NULL, "task_not_exist");
     if (!lyrics && strcmp(r->path, SUBMIT "music") != 0)
         return invalid(out, "unsupported action", r->path);
-    if (unknown) /* a notify_hook too: whoever sends one on has this relay post to any address */
+    const cJSON *hook = cJSON_GetObjectItemCaseSensitive(body, "notify_hook");
+    if (!unknown && hook && !own_hook(hook, "notify_hook")) /* whoever sends a client's on has this relay post to any address */
+        unknown = "notify_hook";
+    if (unknown)
         return invalid(out, "a field that is not known", unknown);
     if (lyrics && !prompt)
         return invalid(out, "prompt is empty", "lyrics");

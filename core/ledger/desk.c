@@ -11,12 +11,12 @@
 
 #include <pthread.h>
 
-enum { THREADS = 4, WAITING = 64 };
+enum { THREADS = 4, WAITING = 64, BRIEF_WAITING = 1024 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static yz_errand *first, **last = &first;
-static size_t waiting, idle, n_threads, n_slow; /* n_slow: under way */
+static size_t waiting, brief_waiting, idle, n_threads, n_slow; /* brief_waiting: of those that wait; n_slow: under way */
 static pthread_t threads[THREADS];
 static bool closing;
 
@@ -53,6 +53,7 @@ static yz_errand *take(void) {
     *at = e->next;
     last = e->next ? last : at;
     waiting--;
+    brief_waiting -= e->brief;
     return e;
 }
 
@@ -91,9 +92,12 @@ static bool man(void) {
     return n_threads > 0;
 }
 
+/* With the lock held. */
+static bool has_room(const yz_errand *e) { return e->brief ? brief_waiting < BRIEF_WAITING : waiting - brief_waiting < WAITING; }
+
 int yz_desk_ask(yz_call *call, yz_ledger *ledger, yz_errand *e, int64_t ms) {
     pthread_mutex_lock(&lock);
-    bool ok = !closing && waiting < WAITING && man();
+    bool ok = !closing && has_room(e) && man();
     if (ok) {
         e->task.run = finish;
         e->next = NULL;
@@ -105,6 +109,7 @@ int yz_desk_ask(yz_call *call, yz_ledger *ledger, yz_errand *e, int64_t ms) {
         *last = e;
         last = &e->next;
         waiting++;
+        brief_waiting += e->brief;
         pthread_cond_signal(&wake);
     }
     pthread_mutex_unlock(&lock);

@@ -12,7 +12,8 @@ typedef struct yz_errand {
     void (*work)(struct yz_errand *errand);                /* on a thread of the desk; knows nothing of the call */
     void (*done)(yz_call *call, struct yz_errand *errand); /* afterwards on the call's worker, unless the call has ended */
     void (*drop)(struct yz_errand *errand);                /* the last that is called, once, on any thread */
-    bool slow; /* takes minutes, like an audit: one such at a time, so that there is a thread for others */
+    bool slow;  /* takes minutes, like an audit: one such at a time, so that there is a thread for others */
+    bool brief; /* of a row or so, for a client's request: a thousand may wait, which is a second; of others fewer */
     /* the desk's own */
     yz_task task;
     struct yz_errand *next;

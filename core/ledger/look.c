@@ -100,7 +100,7 @@ void yz_ledger_look(yz_call *call, yz_ledger *ledger, const yz_ledger_query *que
     YZ_WIDE(query, &room);
     yz_arena *arena = yz_arena_new(NULL); /* of another thread than the call's */
     look *l = yz_alloc(arena, sizeof *l);
-    *l = (look){.errand = {.work = work, .done = done, .drop = drop},
+    *l = (look){.errand = {.work = work, .done = done, .drop = drop, .brief = true},
                 .arena = arena,
                 .ledger = ledger,
                 .query = *query,

@@ -48,7 +48,7 @@ def how_it_stands(g, job, way, path):
 @pytest.mark.parametrize("prompt, end", [("fails to be a weir", "FAILURE"), ("a weir", "SUCCESS")])
 def test_everybody_at_once(world, ledger, listener, prompt, end):
     directive, n = ledger
-    config = re.sub(r'ledger "sqlite" \{.*\}', "ledger " + directive, DRAWINGS).replace(JOBS, HOOKS % (listener.port, listener.port, ', hooks_private = true, heard_at = "http://127.0.0.1:1"'))
+    config = re.sub(r'ledger "sqlite" \{.*\}', "ledger " + directive, DRAWINGS).replace(JOBS, HOOKS % (listener.port, listener.port, ', hooks_private = true, timeout = "60s", heard_at = "http://127.0.0.1:1"'))
     world.sim.script({"record": True})
     gateways = [world.gateway(config, workers=2) for _ in range(n)]
     credit(gateways[0], "alice", PAID_IN)

@@ -459,6 +459,29 @@ static void what_a_call_reads(void **state) {
     link_.filter = &ask_filter;
 }
 
+/* A thousand clients who ask for their jobs in the same moment. */
+static void many_calls_read_at_once(void **state) {
+    (void)state;
+    enum { MANY = 1000 };
+    static client clients[MANY];
+    link_.filter = &look_filter;
+    has = 5;
+    int before = told;
+    code = YZ_OK;
+    for (size_t i = 0; i < MANY; i++) {
+        client_start(&clients[i], &w, &chain, &(yz_request){YZ_REQUEST});
+        world_settle(&w);
+        assert_int_equal(code, YZ_OK);
+    }
+    for (int i = 0; i < 20000 && told < before + MANY; i++, usleep(1000)) {
+        settle();
+        assert_int_equal(code, YZ_OK);
+    }
+    assert_int_equal(told, before + MANY);
+    yz_desk_close();
+    link_.filter = &ask_filter;
+}
+
 /* ---- with a thread ---------------------------------------------------------------------------------------------------- */
 
 enum { CALLS = 2000 };
@@ -512,6 +535,7 @@ int main(void) {
         LEDGER_TEST(the_last_share_leaves_first),
         LEDGER_TEST(what_is_posted_stands_though_its_call_has_left),
         LEDGER_TEST(what_a_call_reads),
+        LEDGER_TEST(many_calls_read_at_once),
         LEDGER_TEST(many_while_a_thread_answers),
         LEDGER_TEST(a_balance_is_known_a_moment_later),
         LEDGER_TEST(a_balance_grows_old),

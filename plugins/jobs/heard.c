@@ -49,26 +49,45 @@ static void on_looked(yz_call *call, look *l) {
 static void not_found(yz_call *call) { yz_fail(call, YZ_ERROR_NOT_FOUND, "this address is no job's"); }
 
 /* One that is being begun is known soon, and what is over stays so. */
-static bool is_to_be_looked_at(const jobs_stage *stage, const job_row *row) {
-    return row->job.id.n > 0 && !yz_job_over(row->job.state) && !row_was_just_seen(stage->config, row);
+static bool is_under_way(const job_row *row) { return row->job.id.n > 0 && !yz_job_over(row->job.state); }
+
+/* Does the stage look at it in the next second? */
+static bool is_due_soon(const job_row *row) { return row->look == row_wall() + 1; }
+
+/* It was seen within this second, before this was said perhaps: the stage looks at it in the next, unless somebody is at it. Nobody waits
+ * for that to be written; a version that is written meanwhile goes first. */
+static void look_soon(jobs_stage *stage, yz_arena *arena, const job_row *row) {
+    job_row sooner = *row;
+    int64_t now = row_wall();
+    bool taken = row->by.n > 0 && row->look > now;
+    sooner.look = now + 1;
+    if (!taken)
+        yz_ledger_post(stage->ledger, row_posting(arena, &sooner, false));
+}
+
+static void look_now(yz_call *call, const job_row *row) {
+    jobs_state *s = yz_state(call);
+    s->step = STEP_LOOK;
+    s->looks = yz_alloc(yz_call_arena(call), sizeof *s->looks);
+    *s->looks = (look){.row = *row, .done = on_looked};
+    look_start(call, s->looks);
 }
 
 static void on_rows(yz_call *call, void *arg, int code, const yz_ledger_row *const *rows, size_t n) {
-    jobs_state *s = yz_state(call);
-    const jobs_stage *stage = yz_stage(call);
+    jobs_stage *stage = yz_stage(call);
     job_row row;
     (void)arg;
     if (code != YZ_OK) {
         yz_fail(call, YZ_ERROR_UNAVAILABLE, "the ledger cannot be read at the moment: say it again soon");
     } else if (n != 1 || !row_read(yz_call_arena(call), rows[0], &row)) {
         not_found(call);
-    } else if (!is_to_be_looked_at(stage, &row)) {
+    } else if (!is_under_way(&row) || is_due_soon(&row)) {
+        answer(call);
+    } else if (row_was_just_seen(stage->config, &row)) {
+        look_soon(stage, yz_call_arena(call), &row);
         answer(call);
     } else {
-        s->step = STEP_LOOK;
-        s->looks = yz_alloc(yz_call_arena(call), sizeof *s->looks);
-        *s->looks = (look){.row = row, .done = on_looked};
-        look_start(call, s->looks);
+        look_now(call, &row);
     }
 }
 

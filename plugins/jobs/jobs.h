@@ -50,7 +50,7 @@ typedef struct job_row {
     yz_str speaks;            /* the provider's dialect, where that is another one; empty: the same */
     yz_str cost;              /* USD, as it was told; empty: nothing was charged, or nobody knows */
     yz_str request;           /* x-request-id of the one that began it */
-    yz_str by;                /* who wrote this version, so that nobody takes it for his own */
+    yz_str by;                /* who has taken it to look at it, so that nobody takes it for his own; empty: nobody, or he has seen it */
     int64_t until;            /* Unix seconds: it is given up then, whoever looks */
     int64_t gone;             /* how often its provider has said, one time after the other, that it knows no such job */
     int64_t begun;            /* Unix seconds, when its provider said that it had begun; 0: it has not */

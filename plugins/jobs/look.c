@@ -218,6 +218,7 @@ void look_start(yz_call *call, look *l) {
     const jobs_stage *stage = yz_stage(call);
     yz_arena *arena = yz_call_arena(call);
     l->seen = l->row;
+    l->seen.by = YZ_STR("");                                      /* what is found stands: nobody is at it any more */
     if (l->row.job.id.n == 0 && !yz_job_over(l->row.job.state)) { /* nobody can be asked */
         give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("not_begun"), YZ_STR("its provider never said that it had begun"));
         return;

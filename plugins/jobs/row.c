@@ -83,6 +83,7 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                      .speaks = text(arena, root, "speaks"),
                      .cost = text(arena, root, "cost"),
                      .request = text(arena, root, "request"),
+                     .by = text(arena, root, "by"),
                      .until = number(root, "until"),
                      .gone = number(root, "gone"),
                      .begun = number(root, "begun"),

@@ -1,4 +1,5 @@
 """Providers that say by themselves when something has come of a job: it is looked at then, and nothing that they say is believed."""
+import datetime
 import http.client
 import json
 import time
@@ -101,6 +102,21 @@ def test_a_relay_that_says_it_too_often(world):
         said += 1
         asked = [r for r in world.sim.log() if r["path"].endswith("/fetch")]
     assert said > 30 and count(g, "jobs_heard") == said and len(asked) <= time.monotonic() - begun + 2, (said, len(asked))
+
+
+def test_what_is_said_within_the_second(world):
+    """It is not lost: the stage itself looks in the next one, and not when it would have."""
+    g = serve(world, DRAWINGS)
+    submit(g, "imagine", {"prompt": "hangs"})
+    path, = told(world, "notifyHook")
+    assert say(g, path)[0] == 204
+
+    def sooner():
+        row = json.loads(cli(g, "jobs", "--json"))
+        look, begun = (datetime.datetime.fromisoformat(row[name].replace("Z", "+00:00")) for name in ("look", "time"))
+        return (look - begun).total_seconds() < 100 or any(r["path"].endswith("/fetch") for r in world.sim.log())
+
+    eventually(sooner, "a look that is due")
 
 
 def test_a_clients_own_is_told_by_the_gateway(world):

@@ -86,5 +86,9 @@ yz_str yz_tool_name_own(const yz_chat *chat, yz_str name, yz_arena *arena) {
     for (const yz_tool *tool = chat->tools; tool; tool = tool->next)
         if (yz_str_eq(yz_tool_name(arena, tool->name), name))
             return tool->name;
+    for (const yz_message *message = chat->messages; message; message = message->next) /* a model may call what it has called before */
+        for (const yz_part *part = message->parts; part; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(yz_tool_name(arena, part->name), name))
+                return part->name;
     return name;
 }

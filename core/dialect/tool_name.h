@@ -4,9 +4,6 @@
 
 #include <yuzui/adapter.h>
 
-/* The form of a name that every dialect takes: 1 to 64 of [a-zA-Z0-9_-], the first of them no digit and no "-" (Gemini, Kimi). Takes
- * escaped text; what fits is returned as it is. */
-yz_str yz_tool_name(yz_arena *arena, yz_str escaped);
 /* The conversation with every name (tools, choice, calls) in that form: itself when all fit, else a copy where they do. */
 const yz_chat *yz_tool_names_fit(const yz_chat *chat, yz_arena *arena);
 /* Could this name be one that was changed? Cheap, and rarely wrong. */

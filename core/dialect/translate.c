@@ -1,6 +1,7 @@
 /* translate.c: the one place where an answer changes its dialect or its form.
  *
  *   chunks → yz_answer_reader → events → yz_encoder → bytes of the client's dialect
+ *   chunks → yz_renamed → the same bytes, with the client's own names of tools, where the provider was given others
  *
  * The encoder decides by the client's wish whether it writes events as they come or one document at the end. So all four pairs of
  * forms are one path.
@@ -10,6 +11,7 @@
 #include "dialect/embed.h"
 #include "dialect/encoder.h"
 #include "dialect/read_answer.h"
+#include "dialect/renamed.h"
 
 struct yz_translator {
     yz_sink sink; /* first: the reader's events come here */
@@ -21,6 +23,8 @@ struct yz_translator {
     yz_buf *out;     /* where the encoder writes, during a call */
     yz_buf document; /* one that is written: it may be complete before the answer is known to have ended well */
     yz_losses losses;
+    yz_renamed *renamed;           /* the bytes are forwarded but for names of tools; NULL: they are not */
+    uint64_t passed;               /* of a stream that is forwarded so */
     const yz_adapter *embedded_by; /* whose vectors they are; NULL: it is no answer of vectors */
     bool forwards;
     bool counted, done; /* events said what was used; the terminal event waits for the end, which may know it */
@@ -65,11 +69,16 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     for (size_t i = 0; i < head->n_losses; i++)
         yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode &&
-                !(request->op == YZ_OP_CHAT && yz_rewrites(request, head->target)); /* it names tools as the provider takes them */
+                !(request->op == YZ_OP_CHAT && yz_rewrites(request, head->target));
     bool other = head->dialect && !same_dialect(head->dialect, request->dialect);
     bool embeds = request->op == YZ_OP_EMBEDDING && other, painted = request->op == YZ_OP_IMAGE && other; /* in a chat of another dialect */
     t->forwards = !embeds && (same || !head->dialect || (request->op != YZ_OP_CHAT && !painted));
-    if (t->forwards)
+    if (t->forwards && request->op == YZ_OP_CHAT && head->dialect)
+        t->renamed = yz_renamed_new(arena, request, head->target);
+    t->forwards &= t->renamed == NULL;
+    if (t->renamed)
+        yz_on_free(arena, on_free, t);
+    if (t->forwards || t->renamed)
         return t;
     if (embeds) {
         t->embedded_by = head->dialect;
@@ -104,6 +113,11 @@ int yz_translator_chunk(yz_translator *t, const yz_chunk *chunk, yz_buf *out, co
     *error = NULL;
     if (t->forwards)
         return YZ_OK;
+    if (t->renamed) {
+        t->passed += chunk->bytes.n;
+        yz_renamed_put(t->renamed, chunk->bytes, t->request->stream ? out : &t->document);
+        return YZ_OK;
+    }
     t->out = out;
     if (t->embedded_by) {
         yz_buf_str(&t->document, chunk->bytes);
@@ -116,6 +130,11 @@ int yz_translator_end(yz_translator *t, const yz_usage *usage, yz_buf *out, cons
     *error = NULL;
     if (t->forwards)
         return YZ_OK;
+    if (t->renamed) {
+        yz_buf_str(out, yz_buf_view(&t->document));
+        yz_renamed_end(t->renamed, out);
+        return YZ_OK;
+    }
     t->out = out;
     if (t->embedded_by)
         return yz_embed_answer(t->request, t->embedded_by, yz_buf_view(&t->document), t->arena, out) < 0 ? fail_vectors(error) : YZ_OK;
@@ -129,7 +148,7 @@ int yz_translator_end(yz_translator *t, const yz_usage *usage, yz_buf *out, cons
 
 void yz_translator_error(yz_translator *t, const yz_error *error, uint64_t forwarded, yz_buf *out) {
     if (!t->encoder)
-        t->encoder = yz_encoder_goes_on(t->request, t->now, t->arena, &t->losses, forwarded);
+        t->encoder = yz_encoder_goes_on(t->request, t->now, t->arena, &t->losses, forwarded + t->passed);
     if (t->encoder)
         yz_encoder_put(t->encoder, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error}, out);
 }

@@ -1,5 +1,6 @@
 /* dialect/translate.h: an answer on its way to the client: forwarded as bytes when dialect and form (stream or document) match,
- * otherwise decoded into neutral events and encoded in the client's dialect. No I/O: bytes in, bytes out. Used by the server. */
+ * otherwise decoded into neutral events and encoded in the client's dialect. Where a forwarded request went out with other names of tools,
+ * its answer is forwarded but for those (dialect/renamed.h). No I/O: bytes in, bytes out. Used by the server. */
 #ifndef YUZUI_DIALECT_TRANSLATE_H
 #define YUZUI_DIALECT_TRANSLATE_H
 

@@ -336,6 +336,10 @@ struct yz_adapter {
      * be cut off. Optional. */
     void (*decode_end)(void *decoder, yz_arena *arena, yz_sink *sink);
     bool foreign_done; /* "[DONE]" is no event of this dialect, though decode_event takes it for the end: clients get stream_end, if any */
+    /* A chat of this dialect that is forwarded to this target: names of tools (escaped slices of the body, each at least once) in whose
+     * place `mend` says what yz_tool_name makes of them, since the provider refuses them. The host puts them back in the answer, which is
+     * forwarded but for that. Fills at[0] …, at most `most`, and returns how many there are. Optional: there are none. */
+    size_t (*renamed)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
@@ -343,6 +347,11 @@ struct yz_adapter {
 #define YZ_CREDENTIALS(...)                                                                                                                \
     .credentials = (const yz_credential[]){__VA_ARGS__},                                                                                   \
     .n_credentials = sizeof((const yz_credential[]){__VA_ARGS__}) / sizeof(yz_credential), .credential_size = sizeof(yz_credential)
+
+/* The form of a tool's name that every dialect takes: 1 to 64 of [a-zA-Z0-9_-], the first of them no digit and no "-" (Gemini, Kimi). Takes
+ * escaped text; what fits is returned as it is, or unescaped. The same name always becomes the same. Chats that are written for a target
+ * have their names in this form; an adapter says of those that are forwarded which it has exchanged (`renamed`). */
+yz_str yz_tool_name(yz_arena *arena, yz_str escaped);
 
 /* An answer of the gateway's own in the client's dialect: the encoder of the request's adapter, with the items put in order before it.
  * NULL: nobody can write this dialect. It lives in the arena; what it cannot carry goes to `losses`, which outlives it. */

@@ -193,5 +193,6 @@
 #define yz_sign          (yz_host_table->sign)
 #define yz_media_address (yz_host_table->media_address)
 #define yz_json_says     (yz_host_table->json_says)
+#define yz_tool_name     (yz_host_table->tool_name)
 
 #endif

@@ -77,47 +77,45 @@ static void ease_tool_choice(oa_mending *m) {
     yz_lose(m->losses, "tool_choice");
 }
 
+/* ---- places in a field ------------------------------------------------------------------------------------------------------ */
+
+void oa_patch(oa_patched *p, yz_str place, yz_str with) {
+    yz_buf_put(&p->out, p->at, (size_t)(place.p - p->at));
+    yz_buf_str(&p->out, with);
+    p->at = place.p + place.n;
+    p->changed = true;
+}
+
+void oa_end_patching(oa_mending *m, oa_patched *p, const char *field, const yz_json *value) {
+    yz_str raw = yz_json_raw(value);
+    if (p->changed) {
+        yz_buf_put(&p->out, p->at, (size_t)(raw.p + raw.n - p->at));
+        oa_mend_set(m, field, yz_buf_view(&p->out));
+    }
+    yz_buf_free(&p->out);
+}
+
 /* ---- schemas -------------------------------------------------------------------------------------------------------------- */
 
-/* A field with other schemas in it; `at` is how far it has been written. */
-typedef struct patched {
-    yz_buf out;
-    const char *at;
-    bool changed;
-} patched;
-
-static void patch(oa_mending *m, patched *p, const yz_json *schema, const char *name) {
+static void patch_schema(oa_mending *m, oa_patched *p, const yz_json *schema, const char *name) {
     bool lost = false;
     yz_str raw = yz_json_raw(schema), plain = schema ? yc_plain_schema(m->arena, raw, &lost) : raw;
     if (!schema || plain.p == raw.p)
         return;
     if (lost)
         yz_lose(m->losses, name);
-    yz_buf_put(&p->out, p->at, (size_t)(raw.p - p->at));
-    yz_buf_str(&p->out, plain);
-    p->at = raw.p + raw.n;
-    p->changed = true;
-}
-
-static void end_patching(oa_mending *m, patched *p, const char *field, const yz_json *value) {
-    yz_str raw = yz_json_raw(value);
-    yz_buf_put(&p->out, p->at, (size_t)(raw.p + raw.n - p->at));
-    if (p->changed)
-        oa_mend_set(m, field, yz_buf_view(&p->out));
-    yz_buf_free(&p->out);
+    oa_patch(p, raw, plain);
 }
 
 static void mend_schemas(oa_mending *m) {
     const yz_json *tools = oa_mend_get(m, "tools"), *format = oa_mend_get(m, "response_format");
-    patched p = {.at = yz_json_raw(tools).p};
+    oa_patched p = {.at = yz_json_raw(tools).p};
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
-        patch(m, &p, yz_json_get(yz_json_get(tool, "function"), "parameters"), "tools.function.parameters");
-    if (tools)
-        end_patching(m, &p, "tools", tools);
-    p = (patched){.at = yz_json_raw(format).p};
-    patch(m, &p, yz_json_get(yz_json_get(format, "json_schema"), "schema"), "response_format.json_schema.schema");
-    if (format)
-        end_patching(m, &p, "response_format", format);
+        patch_schema(m, &p, yz_json_get(yz_json_get(tool, "function"), "parameters"), "tools.function.parameters");
+    oa_end_patching(m, &p, "tools", tools);
+    p = (oa_patched){.at = yz_json_raw(format).p};
+    patch_schema(m, &p, yz_json_get(yz_json_get(format, "json_schema"), "schema"), "response_format.json_schema.schema");
+    oa_end_patching(m, &p, "response_format", format);
 }
 
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
@@ -135,6 +133,7 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
         return oa_mend_batch(request, arena);
     if (request->op != YZ_OP_CHAT)
         return request;
+    oa_mend_names(&m);
     bool meant = yc_names_target(request, target, arena), thinking = oa_mend_thinking(&m, meant);
     drop_fields(&m);
     spell_limit(&m);

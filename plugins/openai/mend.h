@@ -1,5 +1,5 @@
 /* openai/mend.h: what the files share that mend a body of this dialect: mend.c its fields and schemas, mend_message.c its messages,
- * mend_model.c what the catalogue says of the model.
+ * mend_model.c what the catalogue says of the model, mend_names.c names of tools.
  */
 #ifndef OPENAI_MEND_H
 #define OPENAI_MEND_H
@@ -24,7 +24,19 @@ void oa_mend_set(oa_mending *m, const char *field, yz_str raw); /* an empty `raw
 /* Removes a field; it is told, unless it says no more than what holds without it (null, false, one answer). */
 void oa_mend_drop(oa_mending *m, const char *field);
 
+/* A field that stays as it is but for some places in it, exchanged in their order; `at` is how far it has been written. */
+typedef struct oa_patched {
+    yz_buf out;
+    const char *at;
+    bool changed;
+} oa_patched;
+void oa_patch(oa_patched *p, yz_str place, yz_str with);
+/* Sets the field, if anything was exchanged in it. `value` is what it was; NULL: it is not there. */
+void oa_end_patching(oa_mending *m, oa_patched *p, const char *field, const yz_json *value);
+
 void oa_mend_messages(oa_mending *m);
+/* Names of tools that the provider refuses (tool_names). */
+void oa_mend_names(oa_mending *m);
 /* What several vendors call thinking, for one who knows reasoning_effort alone. `meant`: the client named this very model. True: it was
  * there, and is said by reasoning_effort now, or told as lost. */
 bool oa_mend_thinking(oa_mending *m, bool meant);

@@ -365,7 +365,7 @@ static bool names_thoughts(const oa_mending *m) {
 
 void oa_mend_messages(oa_mending *m) {
     m->thoughts = names_thoughts(m) ? yz_dup(m->arena, m->config->reasoning_field).p : NULL;
-    const yz_json *messages = any_option(m) ? yz_json_get(m->from->json, "messages") : NULL, *end;
+    const yz_json *messages = any_option(m) ? oa_mend_get(m, "messages") : NULL, *end;
     if (!yz_json_is(messages, YZ_JSON_ARRAY) || !any_concerned(m, messages))
         return;
     bool late = false;

@@ -4,7 +4,7 @@
  *   plugin.c  options, routes, endpoints: the descriptor
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
- *   mend.c, mend_message.c, mend_model.c    a client's body as the provider's options want it, and as the model takes it
+ *   mend.c, mend_message.c, mend_model.c, mend_names.c    a client's body as the provider's options want it, and as the model takes it
  *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
  *   upload.c  files that come in parts
  *   film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form
@@ -137,6 +137,7 @@ bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *esc
 /* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
 void oa_put_nine(yz_buf *out, yz_str id);
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+size_t oa_renamed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most); /* mend_names.c */
 /* A line of a batch's file that is not blank: does it ask for this model (set, if it is empty)? Then it is written to `out` (NULL: it is
  * not), with the name `as` for it. Else *error says what is wrong with line `number`. */
 int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error);

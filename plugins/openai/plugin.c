@@ -24,7 +24,8 @@ static const yz_option options[] = {
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
     {"tool_names", YZ_OPTION_CHOICE, offsetof(oa_config, tool_names), "any",
-     .help = "names of tools; letter: they begin with a letter or '_' (Kimi)", .choices = "any letter"},
+     .help = "names of tools; letter: a letter or '_', then letters, digits, '_' and '-', 64 of all; others are exchanged (Kimi)",
+     .choices = "any letter"},
     {"schemas", YZ_OPTION_CHOICE, offsetof(oa_config, schemas), "any",
      .help = "JSON Schemas; plain: types stand inside anyOf, not beside it, and nothing beside $ref (Kimi)", .choices = "any plain"},
     {"content", YZ_OPTION_CHOICE, offsetof(oa_config, content), "any",
@@ -163,30 +164,8 @@ static const char *heartbeat(const yz_request *request) {
     return ": keep-alive\n\n";
 }
 
-/* Does a tool have a name that begins with a digit? Not beside tools of a vendor's own, which cannot be written anew. */
-static bool any_digit_tool(const yz_json *tools) {
-    bool any = false;
-    for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next) {
-        yz_str name = yz_json_escaped(yz_json_get(yz_json_get(tool, "function"), "name"));
-        if (!yz_json_says(yz_json_get(tool, "type"), "function"))
-            return false;
-        any |= name.n > 0 && name.p[0] >= '0' && name.p[0] <= '9';
-    }
-    return any;
-}
-
-/* Does the last message begin the answer (Kimi: partial)? No other dialect says so, so it cannot be written anew. */
-static bool is_partial(const yz_json *body) {
-    const yz_json *message = yz_json_get(body, "messages"), *last = NULL;
-    for (message = yz_json_is(message, YZ_JSON_ARRAY) ? message->child : NULL; message; message = message->next)
-        last = message;
-    return yz_json_true(yz_json_get(last, "partial"));
-}
-
 static bool rewrites(const yz_request *request, const yz_target *target) {
-    const oa_config *config = target->provider->config;
-    if (request->op == YZ_OP_CHAT)
-        return config->tool_names == OA_NAMES_LETTER && any_digit_tool(yz_json_get(request->json, "tools")) && !is_partial(request->json);
+    (void)target;
     return request->op == YZ_OP_VIDEO && oa_is_task(request);
 }
 
@@ -258,6 +237,7 @@ const yz_adapter oa_adapter = {
     .write_film = oa_write_film,
     .rewrites = rewrites,
     .media_fields = oa_media_fields,
+    .renamed = oa_renamed,
     .chat_fields = chat_fields,
     .endpoint = endpoint,
     .write = oa_write,

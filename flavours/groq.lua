@@ -10,6 +10,7 @@ flavour "groq" {
     options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never", thinking_fields = "effort",
                 message_fields = { "content", "name", "assistant.tool_calls", "assistant.function_call", "assistant.reasoning",
                                    "tool.tool_call_id" },
+                tool_fields = { "function", "function.name", "function.description", "function.parameters", "function.strict" },
                 drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
     errors = {
         -- 413 with the code of a rate limit: no pause makes a request fit that is larger than the limit of a minute

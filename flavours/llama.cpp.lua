@@ -5,7 +5,8 @@ flavour "llama.cpp" {
     adapter = "openai",
     base_url = "http://127.0.0.1:8080/v1",
     -- Templates of models refuse a second or a late message of instructions; llama-cpp-python lists and null as content.
-    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", content = "text", top_k = true },
+    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", content = "text", top_k = true,
+                reasoning_field = "reasoning_content" }, -- tools/server/README.md, --reasoning-format
     errors = {
         { type = { "exceed_context_size_error" }, class = "context_length" },
         { words = { "exceeds the available context size", "maximum context length is", "context size has been exceeded",

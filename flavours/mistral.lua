@@ -8,6 +8,7 @@ flavour "mistral" {
     options = { max_tokens_field = "max_tokens", system_role = "system", call_ids = "nine", seed_field = "random_seed", send_reasoning = "never",
                 thinking_fields = "effort",
                 message_fields = { "content", "assistant.tool_calls", "assistant.prefix", "tool.tool_call_id", "tool.name" },
+                tool_fields = { "function", "function.name", "function.description", "function.parameters", "function.strict" },
                 drop = { "user", "reasoning_effort", "metadata", "logit_bias", "logprobs", "top_logprobs", "store", "verbosity", "service_tier",
                          "prompt_cache_key", "safety_identifier", "modalities", "audio" } },
     errors = {

@@ -5,7 +5,8 @@ flavour "qwen" {
     adapter = "openai",
     base_url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     hosts = { "dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com" },
-    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true, drop = { "frequency_penalty" } },
+    options = { max_tokens_field = "max_tokens", system_role = "system", top_k = true, drop = { "frequency_penalty" },
+                reasoning_field = "reasoning_content" }, -- alibabacloud.com/help/en/model-studio/deep-thinking
     errors = {
         { status = 429, code = { "insufficient_quota" }, class = "rate_limit" }, -- its limits of a minute; an empty account is an Arrearage
         { words = { "Range of input length should be", "token length exceed model limit" }, class = "context_length" },

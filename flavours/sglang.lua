@@ -3,7 +3,8 @@ flavour "sglang" {
     date = "2026-11",
     adapter = "openai",
     base_url = "http://127.0.0.1:30000/v1",
-    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", top_k = true },
+    options = { max_tokens_field = "max_tokens", system_role = "system", late_system = "user", top_k = true,
+                reasoning_field = "reasoning_content" }, -- docs.sglang.io/docs/advanced_features/separate_reasoning
     errors = {
         { words = { "longer than the model's context length", "exceeds the model's maximum context length", "Requested token count exceeds" },
           class = "context_length" },

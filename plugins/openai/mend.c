@@ -11,6 +11,16 @@
 
 static const char *const limits[] = {[OA_FIELD_MAX_TOKENS] = "max_tokens", [OA_FIELD_MAX_COMPLETION_TOKENS] = "max_completion_tokens"};
 
+yz_str oa_plain_key(const oa_mending *m, const yz_json *member) {
+    return member->key_escaped ? yz_json_unescape(m->arena, yz_json_key(member)) : yz_json_key(member);
+}
+
+bool oa_is_empty(const yz_json *value) {
+    return yz_json_is(value, YZ_JSON_NULL) || yz_json_is(value, YZ_JSON_FALSE) ||
+           (yz_json_is(value, YZ_JSON_STRING) && yz_json_escaped(value).n == 0) ||
+           ((yz_json_is(value, YZ_JSON_ARRAY) || yz_json_is(value, YZ_JSON_OBJECT)) && !value->child);
+}
+
 /* ---- fields ------------------------------------------------------------------------------------------------------------- */
 
 const yz_json *oa_mend_get(const oa_mending *m, const char *field) { return yz_json_get((m->copy ? m->copy : m->from)->json, field); }
@@ -143,6 +153,7 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
         oa_mend_for_model(&m);
     ease_tool_choice(&m);
     oa_mend_messages(&m);
+    oa_mend_tools(&m);
     if (m.config->schemas == OA_SCHEMAS_PLAIN)
         mend_schemas(&m);
     return m.copy ? m.copy : request;

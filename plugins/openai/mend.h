@@ -1,5 +1,6 @@
 /* openai/mend.h: what the files share that mend a body of this dialect: mend.c its fields and schemas, mend_message.c its messages,
- * mend_model.c what the catalogue says of the model, mend_names.c names of tools.
+ * mend_model.c what the catalogue says of the model, mend_names.c names of tools,
+ * mend_tools.c other fields of them.
  */
 #ifndef OPENAI_MEND_H
 #define OPENAI_MEND_H
@@ -34,7 +35,13 @@ void oa_patch(oa_patched *p, yz_str place, yz_str with);
 /* Sets the field, if anything was exchanged in it. `value` is what it was; NULL: it is not there. */
 void oa_end_patching(oa_mending *m, oa_patched *p, const char *field, const yz_json *value);
 
+/* The key of a member, however the client spells it: "\\u0069d" is "id". */
+yz_str oa_plain_key(const oa_mending *m, const yz_json *member);
+bool oa_is_empty(const yz_json *value); /* null, false, or a text, list or object with nothing in it */
+
 void oa_mend_messages(oa_mending *m);
+/* Fields of tools that the provider refuses (tool_fields). */
+void oa_mend_tools(oa_mending *m);
 /* Names of tools that the provider refuses (tool_names). */
 void oa_mend_names(oa_mending *m);
 /* What several vendors call thinking, for one who knows reasoning_effort alone. `meant`: the client named this very model. True: it was

@@ -30,11 +30,6 @@ static const char *role_of(const oa_mending *m, const yz_json *message, bool lat
 
 /* ---- thoughts and signatures ----------------------------------------------------------------------------------------------- */
 
-/* However the client spells it: "\\u0069d" is "id". */
-static yz_str plain_key(const oa_mending *m, const yz_json *field) {
-    return field->key_escaped ? yz_json_unescape(m->arena, yz_json_key(field)) : yz_json_key(field);
-}
-
 static bool is_thought(yz_str key) {
     return yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning") || yz_str_is(key, "reasoning_details");
 }
@@ -46,7 +41,7 @@ static bool strips(const oa_mending *m) {
 
 static bool has_thoughts(const oa_mending *m, const yz_json *message) {
     for (const yz_json *field = message->child; field; field = field->next)
-        if (is_thought(plain_key(m, field)))
+        if (is_thought(oa_plain_key(m, field)))
             return true;
     return false;
 }
@@ -91,7 +86,7 @@ static bool takes(const oa_mending *m, const yz_json *message, yz_str key) {
 
 /* What an SDK kept of an answer says nothing where it is null, but of a content. */
 static bool takes_field(const oa_mending *m, const yz_json *message, const yz_json *field) {
-    yz_str key = plain_key(m, field);
+    yz_str key = oa_plain_key(m, field);
     bool says = m->config->message_fields.n == 0 || !yz_json_is(field, YZ_JSON_NULL) || yz_str_is(key, "content");
     return says && takes(m, message, key);
 }
@@ -103,23 +98,17 @@ static bool takes_all(const oa_mending *m, const yz_json *message) {
     return true;
 }
 
-static bool is_empty(const yz_json *value) {
-    return yz_json_is(value, YZ_JSON_NULL) || yz_json_is(value, YZ_JSON_FALSE) ||
-           (yz_json_is(value, YZ_JSON_STRING) && yz_json_escaped(value).n == 0) ||
-           ((yz_json_is(value, YZ_JSON_ARRAY) || yz_json_is(value, YZ_JSON_OBJECT)) && !value->child);
-}
-
 /* What the assistant said in place of a content, where that has no field of its own; NULL: nothing. */
 static const yz_json *refusal_for(const oa_mending *m, const yz_json *message) {
     const yz_json *refusal = yz_json_get(message, "refusal");
-    bool said = yz_json_is(refusal, YZ_JSON_STRING) && !is_empty(refusal) && !yz_json_given(message, "content");
+    bool said = yz_json_is(refusal, YZ_JSON_STRING) && !oa_is_empty(refusal) && !yz_json_given(message, "content");
     return said && !takes(m, message, YZ_STR("refusal")) ? refusal : NULL;
 }
 
 /* What a client would miss of a field that goes: a hint for a cache changes no answer. */
 static void lose_field(const oa_mending *m, const yz_json *message, const yz_json *field) {
-    yz_str key = plain_key(m, field);
-    if (!is_empty(field) && !yz_str_is(key, "cache_control") && refusal_for(m, message) != field)
+    yz_str key = oa_plain_key(m, field);
+    if (!oa_is_empty(field) && !yz_str_is(key, "cache_control") && refusal_for(m, message) != field)
         yz_lose(m->losses, yz_format(m->arena, "messages.%.*s", YZ_STR_ARGS(key)).p);
 }
 
@@ -136,7 +125,7 @@ static void put_unmarked(const oa_mending *m, const yz_json *content, yz_buf *ou
     for (const yz_json *part = content->child; part; part = part->next) {
         const char *comma = "{\"";
         for (const yz_json *field = part->child; field; field = field->next) {
-            if (yz_str_is(plain_key(m, field), "cache_control"))
+            if (yz_str_is(oa_plain_key(m, field), "cache_control"))
                 continue;
             yz_buf_lit(out, comma);
             yz_buf_str(out, yz_json_key(field));
@@ -198,12 +187,12 @@ static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
     for (const yz_json *call = calls->child; call; call = call->next) {
         const char *comma = "{\"";
         for (const yz_json *field = call->child; field; field = field->next) {
-            if (m->own_model && yz_str_is(plain_key(m, field), "extra_content"))
+            if (m->own_model && yz_str_is(oa_plain_key(m, field), "extra_content"))
                 continue;
             yz_buf_lit(out, comma);
             yz_buf_str(out, yz_json_key(field));
             yz_buf_lit(out, "\":");
-            if (nine_ids(m) && yz_str_is(plain_key(m, field), "id") && yz_json_is(field, YZ_JSON_STRING))
+            if (nine_ids(m) && yz_str_is(oa_plain_key(m, field), "id") && yz_json_is(field, YZ_JSON_STRING))
                 oa_put_nine(out, yz_json_escaped(field));
             else
                 yz_buf_str(out, yz_json_raw(field));
@@ -217,7 +206,7 @@ static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
 
 /* A field of a message that is written anew; false: it goes. */
 static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *field, bool thinks) {
-    yz_str key = plain_key(m, field);
+    yz_str key = oa_plain_key(m, field);
     if (is_thought(key) && strips(m)) {
         if (!yz_json_is(field, YZ_JSON_NULL) && !yz_str_is(key, "reasoning_details"))
             yz_lose(m->losses, "reasoning_content");
@@ -235,7 +224,7 @@ static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *fi
 }
 
 static void put_value(const oa_mending *m, const yz_json *message, const yz_json *field, const char *role, yz_buf *out) {
-    yz_str key = plain_key(m, field);
+    yz_str key = oa_plain_key(m, field);
     if (role && yz_str_is(key, "role"))
         yz_buf_printf(out, "\"%s\"", role);
     else if (yz_str_is(key, "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY))
@@ -270,7 +259,7 @@ static void put_message(const oa_mending *m, const yz_json *message, const char 
     }
     if (thoughts.n) {
         yz_buf_lit(out, ",");
-        yz_buf_json_str(out, m->config->reasoning_field);
+        yz_buf_json_str(out, yz_str_of(m->thoughts));
         yz_buf_char(out, ':');
         yz_buf_str(out, thoughts);
     }
@@ -360,11 +349,11 @@ static bool any_concerned(const oa_mending *m, const yz_json *messages) {
 
 /* Thoughts that are sent have the provider's own name; where nothing is said of it, the client's. */
 static bool names_thoughts(const oa_mending *m) {
-    return m->config->send_reasoning >= OA_SEND_WITH_CALLS || (!strips(m) && !yz_str_is(m->config->reasoning_field, "reasoning_content"));
+    return m->config->send_reasoning >= OA_SEND_WITH_CALLS || (!strips(m) && m->config->reasoning_field.n > 0);
 }
 
 void oa_mend_messages(oa_mending *m) {
-    m->thoughts = names_thoughts(m) ? yz_dup(m->arena, m->config->reasoning_field).p : NULL;
+    m->thoughts = names_thoughts(m) ? yz_dup(m->arena, oa_thoughts_field(m->config)).p : NULL;
     const yz_json *messages = any_option(m) ? oa_mend_get(m, "messages") : NULL, *end;
     if (!yz_json_is(messages, YZ_JSON_ARRAY) || !any_concerned(m, messages))
         return;

@@ -4,13 +4,11 @@
  *   plugin.c  options, routes, endpoints: the descriptor
  *   read.c, read_message.c, read_thinking.c    a client's request -> neutral     write.c, write_message.c   neutral -> a provider's request
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
- *   mend.c, mend_message.c, mend_model.c, mend_names.c    a client's body as the provider's options want it, and as the model takes it
- *   kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of
- *   upload.c  files that come in parts
- *   film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form
- *   picture.c the Images API where a model of another dialect paints
- *   media.c   requests and answers of pictures and sound, which are forwarded
- *   realtime.c  sessions by WebSocket
+ *   mend.c, mend_message.c, mend_model.c, mend_names.c, mend_tools.c    a client's body as the provider's options want it, and as the model
+ * takes it kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of upload.c  files that come in
+ * parts film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form picture.c the Images API where
+ * a model of another dialect paints media.c   requests and answers of pictures and sound, which are forwarded realtime.c  sessions by
+ * WebSocket
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef OPENAI_OPENAI_H
@@ -33,12 +31,17 @@ enum { OA_THINKING_AUTO, OA_THINKING_KEEP, OA_THINKING_EFFORT };
 typedef struct oa_config {
     int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content, thinking_fields;
     yz_str reasoning_field, seed_field;
-    yz_list drop, message_fields;
+    yz_list drop, message_fields, tool_fields;
     bool include_usage, image_urls, top_k, forced_tools;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
         videos_path, files_path, uploads_path, batches_path, realtime_path;
 } oa_config;
+
+/* The field thoughts are sent in. */
+static inline yz_str oa_thoughts_field(const oa_config *config) {
+    return config->reasoning_field.n ? config->reasoning_field : YZ_STR("reasoning_content");
+}
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
 

@@ -14,8 +14,9 @@ static const yz_option options[] = {
     {"send_reasoning", YZ_OPTION_CHOICE, offsetof(oa_config, send_reasoning), "auto",
      .help = "send earlier reasoning back with the assistant's messages; auto: only what a client of this dialect sends itself",
      .choices = "auto never with_calls always"},
-    {"reasoning_field", YZ_OPTION_STRING, offsetof(oa_config, reasoning_field), "reasoning_content",
-     .help = "the field reasoning is sent back in"},
+    {"reasoning_field", YZ_OPTION_STRING, offsetof(oa_config, reasoning_field), NULL,
+     .help = "the field reasoning is sent back in, also what a client of this dialect has in another; not said: reasoning_content, and a "
+             "client's stays"},
     {"thinking_fields", YZ_OPTION_CHOICE, offsetof(oa_config, thinking_fields), "auto",
      .help =
          "thinking, reasoning, enable_thinking of a body of this dialect: kept, or said by reasoning_effort; auto: that for OpenAI's own "
@@ -39,6 +40,8 @@ static const yz_option options[] = {
                 "prompt_cache_key safety_identifier modalities audio"},
     {"message_fields", YZ_OPTION_LIST, offsetof(oa_config, message_fields), NULL,
      .help = "fields of messages this provider takes beside role, such as \"content\", or of one role alone \"tool.name\"; empty: any"},
+    {"tool_fields", YZ_OPTION_LIST, offsetof(oa_config, tool_fields), NULL,
+     .help = "fields of tools this provider takes beside type, such as \"function\", and of functions \"function.name\"; empty: any"},
     {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true",
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},

@@ -230,7 +230,7 @@ static void reasoning(const oa_writer *w, const yz_message *message, size_t n_re
         return;
     }
     yz_buf_lit(w->out, ",");
-    yz_buf_json_str(w->out, w->config->reasoning_field);
+    yz_buf_json_str(w->out, oa_thoughts_field(w->config));
     yz_buf_lit(w->out, ":\""); /* also when there is none: some providers insist on the field */
     for (const yz_part *part = message->parts; part; part = part->next)
         if (part->kind == YZ_PART_REASONING)

@@ -39,7 +39,7 @@ class Provider(http.server.BaseHTTPRequestHandler):
         pass
 
 
-FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp", "vllm", "xai"]
+FLAVOURS = ["openai", "kimi", "deepseek", "mistral", "groq", "llama.cpp", "vllm", "xai", "glm", "qwen", "sglang", "ollama"]
 CONFIG = "".join(f'provider "{f}" {{ flavour = "{f}", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }}\nmodel "{f}/*" {{ {{ "{f}", as = "*" }} }}\n' for f in FLAVOURS) + """
 provider "anthropic" { adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
 model "claude/*" { { "anthropic", as = "*" } }
@@ -172,9 +172,32 @@ def test_what_models_refuse(gateway, model, sends, told):
     assert body.get("reasoning_effort") == sends.get("reasoning_effort")
 
 
-def test_thoughts_by_the_providers_name(gateway):
-    body, lost = sent(gateway, {"model": "vllm/m", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "", "reasoning_content": "t", "tool_calls": [CALL]}]})
-    assert body["messages"][1] == {"role": "assistant", "content": "", "tool_calls": [CALL], "reasoning": "t"} and not lost
+@pytest.mark.parametrize("flavour, theirs", [("vllm", "reasoning"), ("ollama", "reasoning"), ("glm", "reasoning_content"), ("qwen", "reasoning_content"), ("sglang", "reasoning_content"),
+                                             ("llama.cpp", "reasoning_content"), ("kimi", "reasoning_content")])
+@pytest.mark.parametrize("given", ["reasoning", "reasoning_content"])
+def test_thoughts_by_the_providers_name(gateway, flavour, theirs, given):
+    """Whichever of the two the vendor that thought them has: a conversation that moves keeps them."""
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "", given: "t", "tool_calls": [CALL]}]})
+    assert body["messages"][1] == {"role": "assistant", "content": "", "tool_calls": [CALL], theirs: "t"} and not lost
+
+
+def test_thoughts_where_nothing_is_said_of_the_field(gateway):
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "reasoning": "t"}]
+    assert sent(gateway, {"model": "xai/m", "messages": turns})[0]["messages"] == turns
+
+
+@pytest.mark.parametrize("flavour", ["groq", "mistral"])
+def test_fields_of_tools_that_are_refused(gateway, flavour):
+    """What clients of Claude write into tools goes where fields that nobody knows are refused; hints for a cache silently."""
+    mark, parameters = {"type": "ephemeral"}, {"type": "object", "properties": {"cache_control": {"type": "string"}}}
+    function = {"name": "f", "description": "d", "parameters": parameters, "strict": False}
+    own = {"type": "browser_search", "unheard": 1}
+    tools = [{"type": "function", "cache_control": mark, "function": {**function, "cache_control": mark}}, {"function": {**function, "input_examples": [{}]}, "defer_loading": True, "eager": None}, {"type": "function", "function": function}, own]
+    body, lost = sent(gateway, {"model": flavour + "/m", "messages": [{"role": "user", "content": "q"}], "tools": tools})
+    assert body["tools"] == [{"type": "function", "function": function}, {"function": function}, {"type": "function", "function": function}, own]
+    assert lost == {"tools.function.input_examples", "tools.defer_loading"}
+    kept = [{"type": "function", "cache_control": mark, "function": function}]
+    assert sent(gateway, {"model": "openai/gpt-4o", "messages": [{"role": "user", "content": "q"}], "tools": kept})[0]["tools"] == kept
 
 
 BEGUN = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "The answer is"}]

@@ -268,7 +268,7 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
     if (plays && r->served && !yz_explain_refused(e, true))
         refuse_unreadable(e);
     (json ? yz_explain_json : yz_explain_words)(e);
-    return e->refusal.n > 0 || r->failed;
+    return e->refusal.n > 0 || r->failed || yz_explain_unwritten(e);
 }
 
 /* A model that is asked for by its name, of those that this key may use; *next: where to go on. NULL: there is none more. */
@@ -316,7 +316,7 @@ static int refused(const yz_explained *e, bool json) {
 
 static int explain_with(yz_generation *generation, const question *q) {
     yz_arena *arena = yz_arena_new(NULL);
-    yz_explained e = {.settings = generation->settings, .arena = arena};
+    yz_explained e = {.settings = generation->settings, .arena = arena, .whole = q->body != NULL};
     yz_request *request = make_request(q, &e);
     yz_share *share = &generation->shares[0];
     int code = request ? 1 : refused(&e, q->json);

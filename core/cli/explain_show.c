@@ -16,8 +16,8 @@ static const yz_stage_settings *find_stage(const yz_chain_settings *chain, const
 
 bool yz_explain_judges(const yz_chain_settings *chain) { return find_stage(chain, "auth") != NULL; }
 
-/* The model that some stage tries after this one: the options of stages that map models to models say it. NULL: none. */
-static const yz_str *model_after(const yz_chain_settings *chain, yz_str model) {
+/* The options of stages that map models to models say it. */
+const yz_str *yz_explain_model_after(const yz_chain_settings *chain, yz_str model) {
     for (size_t i = 0; i < chain->n_stages; i++) {
         const yz_stage_settings *stage = &chain->stages[i];
         for (size_t o = 0; o < stage->plugin->n_options; o++) {
@@ -59,8 +59,8 @@ static void print_targets(const yz_explained *e, yz_str model, bool json) {
 
 /* The models that are tried when every target of one has failed, one line each. */
 static void print_after(const yz_explained *e, yz_str model) {
-    const yz_str *next = model_after(e->chain, model);
-    for (size_t hops = 0; next && hops < 16; hops++, next = model_after(e->chain, *next)) {
+    const yz_str *next = yz_explain_model_after(e->chain, model);
+    for (size_t hops = 0; next && hops < 16; hops++, next = yz_explain_model_after(e->chain, *next)) {
         printf("then     %.*s: ", YZ_STR_ARGS(*next));
         print_targets(e, *next, false);
         printf("\n");
@@ -88,9 +88,9 @@ static void print_policies(const rehearsal *r) {
         printf("policy   none in this chain\n");
 }
 
-static void print_stages(const yz_explained *e) {
+static void print_lines(const yz_explained *e, void (*lines_of)(const yz_explained *e, bool json, yz_buf *out)) {
     yz_buf lines = {0};
-    yz_explain_stages(e, false, &lines);
+    lines_of(e, false, &lines);
     printf("%.*s", YZ_STR_ARGS(yz_buf_view(&lines)));
     yz_buf_free(&lines);
 }
@@ -127,7 +127,8 @@ void yz_explain_words(const yz_explained *e) {
         print_targets(e, r->served->model, false);
         printf("\n");
         print_after(e, r->served->model);
-        print_stages(e);
+        print_lines(e, yz_explain_bodies);
+        print_lines(e, yz_explain_stages);
     } else {
         printf("answer   %.*s\n", YZ_STR_ARGS(answer_text(r)));
     }
@@ -193,8 +194,12 @@ void yz_explain_json(const yz_explained *e) {
     out.n = 0;
     if (goes_on)
         yz_explain_stages(e, true, &out);
+    printf("],\"stages\":[%.*s", YZ_STR_ARGS(yz_buf_view(&out)));
+    out.n = 0;
+    if (goes_on)
+        yz_explain_bodies(e, true, &out);
     bool no_key = !e->key && e->chain && yz_explain_judges(e->chain); /* so it was taken to be one that may ask for everything */
-    printf("],\"stages\":[%.*s],\"model_taken\":%s,\"key_taken\":%s,\"us\":%lld}\n", YZ_STR_ARGS(yz_buf_view(&out)),
+    printf("],\"bodies\":[%.*s],\"model_taken\":%s,\"key_taken\":%s,\"us\":%lld}\n", YZ_STR_ARGS(yz_buf_view(&out)),
            e->model_made_up ? "true" : "false", no_key ? "true" : "false", (long long)r->cpu_us);
     yz_buf_free(&out);
 }

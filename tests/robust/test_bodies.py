@@ -55,9 +55,12 @@ model "claude-haiku-4-5" { "anthropic" }
 model "gpt-4o" { "openai" }
 model "gpt-4o-mini" { "strict" }
 model "qwen-*" { "openai" }
+provider "careful" { adapter = "gemini", key = "k", base_url = "http://127.0.0.1:%(port)d", strict = true }
+model "several" { { "openai", as = "gpt-4o" }, { "anthropic", as = "claude-haiku-4-5" }, { "kimi", as = "kimi-k2.5" } }
+model "last" { { "careful", as = "gemini-3.1-pro-preview" } }
 key "sk-all" { name = "all", models = { "*" } }
 key "sk-part" { name = "part", models = { "qwen-max", "qwen-t*", "gpt-4o" } }
-chain { auth {} }
+chain { auth {}, fallback { models = { several = "last" } } }
 """
 
 
@@ -282,6 +285,25 @@ def test_explain_refuses_what_the_gateway_refuses(gateway, dialect, body, why):
     path = {"openai-chat": "/v1/chat/completions", "anthropic-messages": "/v1/messages", "openai-responses": "/v1/responses"}[dialect]
     answer, document = ask(gateway, path, body)
     assert answer.status == (400 if why else 200) and (why or "") in json.dumps(document)
+
+
+def test_explain_says_what_becomes_of_the_body(gateway):
+    """For each target that may be asked, later ones and those of a fallback too, and by the exit code if there is none."""
+    body = {"model": "several", "messages": [{"role": "user", "content": "q"}], "logit_bias": {"1": 2}, "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "required"}
+    code, said = explained(gateway, body, "openai-chat")
+    lines = [line for line in said.splitlines() if line.startswith("body")]
+    assert code == 0 and lines == ["body     anthropic/claude-haiku-4-5: written in anthropic-messages, without logit_bias", "body     kimi/kimi-k2.5: as it came, without tool_choice",
+                                   "body     careful/gemini-3.1-pro-preview: refused: it is strict, and would lose logit_bias"]
+    code, said = explained(gateway, {**body, "model": "last"}, "openai-chat")
+    assert code == 1 and "refused: it is strict, and would lose logit_bias" in said
+    answer, document = ask(gateway, "/v1/chat/completions", {**body, "model": "last"})
+    assert answer.status == 400 and "logit_bias" in document["error"]["message"]
+    code, said = explained(gateway, {**body, "functions": [{"name": "f"}]}, "openai-chat")
+    assert code == 0 and "anthropic/claude-haiku-4-5: refused: functions is out of use" in said
+    p = subprocess.run([f"{BUILD}/yuzui", "explain", "-c", f"{gateway.folder}/yuzui.lua", "--json", "--body", "-"], input=json.dumps(body), capture_output=True, text=True, timeout=PATIENT)
+    assert [(b["target"], b["translated"], b["lost"], b["refused"]) for b in json.loads(p.stdout)["bodies"]] == [
+        ("openai/gpt-4o", False, [], None), ("anthropic/claude-haiku-4-5", True, ["logit_bias"], None), ("kimi/kimi-k2.5", False, ["tool_choice"], None),
+        ("careful/gemini-3.1-pro-preview", True, ["logit_bias"], "it is strict, and would lose logit_bias")]
 
 
 def test_messages_for_templates(gateway):

@@ -1,7 +1,9 @@
 /* config/read_base.c: base_url as people write it: with and without the version, with the version twice, with the operation at its end.
- * What is meant is always plain, so it is done, and said where something was left out.
+ * What is meant is plain, so it is done, and said where something was left out; or what would be right is said, where it is another's.
  */
 #include "config/read.h"
+
+#include "plugin/loader.h"
 
 static bool ends_with(yz_str text, yz_str end) {
     return text.n >= end.n && end.n > 0 && memcmp(text.p + text.n - end.n, end.p, end.n) == 0;
@@ -31,24 +33,90 @@ static yz_str operation_of(yz_str route) {
     return version_of(first).n > 0 ? (yz_str){second, route.n - first.n} : route;
 }
 
-static void cut_operation(yz_reader *reader, const char *what, yz_provider_settings *out) {
-    const yz_adapter *adapter = out->pub.adapter;
-    yz_str *path = &out->base.path;
-    for (size_t i = 0; i < adapter->n_routes; i++) {
-        yz_str operation = operation_of(yz_str_of(adapter->routes[i].path));
-        if (adapter->routes[i].op != YZ_OP_CHAT || !ends_with(*path, operation))
-            continue;
-        yz_diag_warn(reader->diag, "%s: base_url ends in the operation: %.*s is left out", what, YZ_STR_ARGS(operation));
-        path->n -= operation.n;
-        return;
-    }
+/* What a path ends in of this route: "/chat/completions", or with a model's name "/models/NAME:generateContent"; empty: something else. */
+static yz_str operation_at_end(yz_str path, yz_str route) {
+    yz_str operation = operation_of(route);
+    const char *name = memmem(operation.p, operation.n, "{model}", 7);
+    if (!name)
+        return ends_with(path, operation) ? operation : (yz_str){0};
+    yz_str before = {operation.p, (size_t)(name - operation.p)}, after = {name + 7, operation.n - before.n - 7};
+    if (!ends_with(path, after)) /* nothing stands after it: that is a model, and no operation */
+        return (yz_str){0};
+    for (size_t at = path.n - after.n; at-- > 0;)
+        if (path.n - after.n - at > before.n && memcmp(path.p + at, before.p, before.n) == 0)
+            return (yz_str){path.p + at, path.n - at};
+    return (yz_str){0};
 }
 
-static void mend(yz_reader *reader, const char *what, yz_provider_settings *out) {
+/* The longest of an adapter's operations. One that is no chat counts behind a version alone: "/models" may be how an API begins. */
+static yz_str asked_at_end(yz_str path, const yz_adapter *adapter, bool chats) {
+    yz_str found = {0};
+    for (size_t i = 0; i < adapter->n_routes; i++) {
+        const yz_route *route = &adapter->routes[i];
+        yz_str end = strstr(route->path, "{id}") ? YZ_STR("") : operation_at_end(path, yz_str_of(route->path));
+        bool counts = route->op == YZ_OP_CHAT || (!chats && version_of((yz_str){path.p, path.n - end.n}).n > 0);
+        if (counts && end.n > found.n)
+            found = end;
+    }
+    return found;
+}
+
+static void cut_operation(yz_reader *reader, const char *what, yz_provider_settings *out) {
+    yz_str *path = &out->base.path, operation = asked_at_end(*path, out->pub.adapter, false);
+    if (operation.n == 0)
+        return;
+    yz_diag_warn(reader->diag, "%s: base_url ends in the operation: %.*s is left out", what, YZ_STR_ARGS(operation));
+    path->n -= operation.n;
+}
+
+/* Where another dialect asks for chats nothing of this one is found. */
+static bool is_of_another(yz_reader *reader, const char *what, const yz_provider_settings *out) {
+    const yz_plugin *const *plugins;
+    const yz_adapter *own = out->pub.adapter;
+    for (size_t i = 0, n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL); i < n; i++) {
+        const yz_adapter *adapter = plugins[i]->adapter;
+        yz_str operation = strcmp(adapter->dialect, own->dialect) == 0 ? YZ_STR("") : asked_at_end(out->base.path, adapter, true);
+        if (operation.n == 0)
+            continue;
+        yz_diag_error(
+            reader->diag,
+            "%s: base_url ends in %.*s, where chats of the dialect %s are asked for, and its adapter speaks %s: adapter = \"%s\" is "
+            "meant, or another address; exact_url = true takes this one as it stands",
+            what, YZ_STR_ARGS(operation), adapter->dialect, own->dialect, plugins[i]->name);
+        return true;
+    }
+    return false;
+}
+
+static bool mend(yz_reader *reader, const char *what, yz_provider_settings *out) {
     cut_operation(reader, what, out);
+    if (is_of_another(reader, what, out))
+        return false;
     fold_version(&out->base.path);
     if (out->base.path.n == 0 && out->pub.adapter->base_path)
         out->base.path = yz_str_of(out->pub.adapter->base_path);
+    return true;
+}
+
+/* A query belongs elsewhere. Its values may be keys, and are not shown, nor is a password. */
+static bool has_query(yz_reader *reader, const char *what, yz_str base, const yz_adapter *adapter) {
+    const char *mark = memchr(base.p, '?', base.n), *end = base.p + base.n;
+    if (!mark || memchr(base.p, '@', base.n))
+        return false;
+    yz_str address = {base.p, (size_t)(mark - base.p)};
+    address.n -= asked_at_end(address, adapter, false).n;
+    yz_buf names = {0};
+    for (const char *p = mark + 1; p < end;) {
+        const char *next = memchr(p, '&', (size_t)(end - p)), *equals = memchr(p, '=', (size_t)((next ? next : end) - p));
+        yz_buf_printf(&names, "%s[\"%.*s\"] = …", names.n ? ", " : "", (int)((equals ? equals : next ? next : end) - p), p);
+        p = next ? next + 1 : end;
+    }
+    yz_diag_error(
+        reader->diag,
+        "%s: base_url: a query is no part of it: %.*s is the address, and what goes along with every request stands in query = { %.*s }",
+        what, YZ_STR_ARGS(address), YZ_STR_ARGS(yz_buf_view(&names)));
+    yz_buf_free(&names);
+    return true;
 }
 
 /* An adapter's own address is that of the vendor whose dialect it is: a provider of another flavour would send its key there. */
@@ -82,7 +150,7 @@ bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_
         tell_no_base(reader, what, out);
         return false;
     }
-    if (!yz_read_url(reader, base, what, "base_url", &out->base))
+    if (has_query(reader, what, base, out->pub.adapter) || !yz_read_url(reader, base, what, "base_url", &out->base))
         return false;
     if (!yz_str_starts(out->base.scheme, "http")) {
         yz_diag_error(reader->diag, "%s: base_url should begin with https:// or http://", what);
@@ -93,6 +161,8 @@ bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_
         return false;
     }
     if (!out->exact_url)
-        mend(reader, what, out);
+        return mend(reader, what, out);
+    if (out->flavour && yz_flavour_has_host(out->flavour, out->base.host)) /* the flavour says so: of the version, not of a chat's path */
+        cut_operation(reader, what, out);
     return true;
 }

@@ -85,8 +85,59 @@ static void test_flavours_address(void **state) {
     }
 }
 
+/* People paste the whole address that a vendor's documents show. What is meant is done and told, or what would be right is said. */
+static void test_pasted_addresses(void **state) {
+    static const struct {
+        const char *provider, *path, *said; /* path NULL: refused */
+    } ROWS[] = {
+        {"adapter = 'openai', base_url = 'https://a.example/v1/chat/completions/'", "/v1",
+         "base_url ends in the operation: /chat/completions is left out"},
+        {"adapter = 'openai', base_url = 'https://a.example/v1/models'", "/v1", "/models is left out"},
+        {"adapter = 'openai', base_url = 'https://a.example/openai/v1/embeddings'", "/openai/v1", "/embeddings is left out"},
+        {"adapter = 'openai', base_url = 'https://a.example/v1/images/generations'", "/v1", "/images/generations is left out"},
+        {"adapter = 'openai', base_url = 'https://a.services.ai.azure.com/models'", "/models", NULL}, /* so Azure's API begins */
+        {"adapter = 'openai', base_url = 'https://a.example/v1'", "/v1", NULL},
+        {"adapter = 'openai', exact_url = true, base_url = 'https://a.example/v1/messages'", "/v1/messages", NULL},
+        {"adapter = 'openai', base_url = 'https://a.example/v1/messages'", NULL, "adapter = \"anthropic\" is meant"},
+        {"adapter = 'openai', base_url = 'https://a.example/v1/responses'", NULL, "adapter = \"responses\" is meant"},
+        {"adapter = 'openai', base_url = 'https://a.example/v1beta/models/gemini-3-pro:generateContent'", NULL,
+         "adapter = \"gemini\" is meant"},
+        {"adapter = 'anthropic', base_url = 'https://a.example/v1/messages'", "/v1", "/messages is left out"},
+        {"adapter = 'anthropic', base_url = 'https://a.example/x/v1/messages/count_tokens'", "/x/v1", "/messages/count_tokens is left out"},
+        {"adapter = 'anthropic', base_url = 'https://a.example/v1/models'", "/v1", "/models is left out"},
+        {"adapter = 'anthropic', base_url = 'https://a.example/v1/chat/completions'", NULL, "adapter = \"openai\" is meant"},
+        {"adapter = 'responses', base_url = 'https://a.example/v1/responses'", "/v1", "/responses is left out"},
+        {"adapter = 'responses', base_url = 'https://a.example/v1/chat/completions'", NULL, "adapter = \"openai\" is meant"},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1beta/models/gemini-3-pro:generateContent'", "/v1beta",
+         "/models/gemini-3-pro:generateContent is left out"},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1/projects/p/locations/l/publishers/google/models/m:streamGenerateContent'",
+         "/v1/projects/p/locations/l/publishers/google", "/models/m:streamGenerateContent is left out"},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1beta/models'", "/v1beta", "/models is left out"},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1beta/models/m:streamGenerateContent?alt=sse&key=hush'", NULL,
+         "https://a.example/v1beta is the address, and what goes along with every request stands in query = { [\"alt\"] = …, [\"key\"] = … "
+         "}"},
+        {"adapter = 'openai', base_url = 'https://a.example/openai/deployments/d/chat/completions?api-version=2024-10-21'", NULL,
+         "https://a.example/openai/deployments/d is the address"},
+        {"flavour = 'glm', base_url = 'https://open.bigmodel.cn/api/paas/v4/chat/completions'", "/api/paas/v4",
+         "/chat/completions is left out"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        diag.text.n = 0;
+        diag.errors = diag.warnings = 0;
+        yz_str text = yz_format(arena, "listen '127.0.0.1:1' provider 'p' { key = 'sk', %s } model 'm' { 'p' } chain {}", ROWS[i].provider);
+        const yz_settings *s = yz_settings_read_text("yuzui.lua", text, arena, &diag);
+        bool said = ROWS[i].said ? memmem(diag.text.p, diag.text.n, ROWS[i].said, strlen(ROWS[i].said)) != NULL : diag.warnings == 0;
+        bool read = ROWS[i].path ? s && yz_str_is(s->providers[0]->base.path, ROWS[i].path) : !s;
+        if (!said || !read || memmem(diag.text.p, diag.text.n, "hush", 4))
+            fail_msg("%s goes to \"%.*s\"; said: %.*s", ROWS[i].provider, YZ_STR_ARGS(s ? s->providers[0]->base.path : YZ_STR("nowhere")),
+                     YZ_STR_ARGS(yz_buf_view(&diag.text)));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
-                                       cmocka_unit_test_setup_teardown(test_flavours_address, set_up, tear_down)};
+                                       cmocka_unit_test_setup_teardown(test_flavours_address, set_up, tear_down),
+                                       cmocka_unit_test_setup_teardown(test_pasted_addresses, set_up, tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "base/request.h"
 #include "base/word.h"
 #include "call/tree.h"
+#include "dialect/losses.h"
 #include "journal/recent.h"
 #include "metrics/metrics.h"
 
@@ -73,9 +74,16 @@ void yz_exchange_failed(yz_exchange *x, const yz_error *error) {
 yz_str yz_exchange_lost(const yz_exchange *x) {
     const yz_losses *losses = x->translator ? yz_translator_losses(x->translator) : NULL;
     yz_str all = YZ_STR("");
-    for (size_t i = 0; losses && i < losses->n; i++)
-        if (yz_h1_value_ok(losses->names[i]))
+    size_t more = 0;
+    for (size_t i = 0; losses && i < losses->n; i++) {
+        size_t others = yz_losses_more(losses->names[i]);
+        if (others == 0 && yz_h1_value_ok(losses->names[i]))
             all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
+        else
+            more += others ? others : 1; /* a name that cannot stand in a header */
+    }
+    if (more > 0)
+        all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), yz_format(x->arena, "and %zu more", more));
     return all;
 }
 

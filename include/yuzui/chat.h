@@ -177,8 +177,10 @@ yz_stop *yz_stop_add(yz_chat *chat, yz_str escaped);
 typedef struct yz_losses {
     size_t size;
     yz_arena *arena;
-    yz_str *names;
+    yz_str *names; /* the first 64; then an entry that says how many others there are: "and 12 more" */
     size_t n, cap;
+    uint64_t *others; /* the host's: hashes of those */
+    size_t n_others;
 } yz_losses;
 #define YZ_LOSSES .size = sizeof(yz_losses)
 yz_losses *yz_losses_new(yz_arena *arena);          /* none yet */

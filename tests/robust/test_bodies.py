@@ -315,6 +315,21 @@ def test_messages_for_templates(gateway):
     assert lost == {"messages.role"}
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_losses_that_are_too_many_are_counted(gateway, stream):
+    """64 are named, in the header and in the log; of the others it is said how many there are."""
+    fields = {f"field_{i}": 1 for i in range(80)} | {"größe": 1}
+    body = {"model": "claude/claude-haiku-4-5", "messages": [{"role": "user", "content": "q"}], "stream": stream, **fields}
+    c = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENT)
+    c.request("POST", "/v1/chat/completions", json.dumps(body, ensure_ascii=False).encode(), {"content-type": "application/json", "authorization": "Bearer sk-all"})
+    answer = c.getresponse()
+    lost = answer.getheader("x-yuzui-lost").split(", ")
+    answer.read()
+    assert answer.status == 200 and lost == [f"field_{i}" for i in range(64)] + ["and 17 more"]
+    c.request("POST", "/v1/chat/completions", json.dumps({**body, **{f"field_{i}": 1 for i in range(80, 2000)}}), {"content-type": "application/json", "authorization": "Bearer sk-all"})
+    assert c.getresponse().getheader("x-yuzui-lost").endswith(", field_63, and 1937 more")
+
+
 def test_models_of_a_key(gateway):
     """A pattern that a key may use in part is listed by the names that the key has."""
     listed = [m["id"] for m in ask(gateway, "/v1/models", key="sk-part")[1]["data"]]

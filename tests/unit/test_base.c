@@ -326,6 +326,21 @@ static void headers_losses_errors(void **state) {
     }
     assert_int_equal(losses.n, 20);
     assert_true(yz_str_is(losses.names[19], "t"));
+    for (int i = 0; i < 2 * 56; i++) /* each twice: 44 are listed, and 12 others counted once */
+        yz_lose(&losses, yz_format(losses.arena, "field_%d", i % 56).p);
+    assert_int_equal(losses.n, 65);
+    assert_true(yz_str_is(losses.names[63], "field_43"));
+    assert_true(yz_str_is(losses.names[64], "and 12 more"));
+    yz_losses *copy = yz_losses_new(losses.arena);
+    for (size_t i = 0; i < losses.n; i++) /* whoever copies a list copies that, too */
+        yz_lose(copy, losses.names[i].p);
+    yz_lose(copy, "later");
+    yz_lose(copy, "a");
+    assert_int_equal(copy->n, 65);
+    assert_true(yz_str_is(copy->names[64], "and 13 more"));
+    for (int i = 0; i < 100000; i++)
+        yz_lose(copy, yz_format(losses.arena, "many_%d", i).p);
+    assert_true(yz_str_is(copy->names[64], "and 100013 more"));
     yz_arena_free(losses.arena);
     assert_string_equal(yz_error_word(YZ_ERROR_RATE_LIMIT), "rate_limited");
     assert_string_equal(yz_error_word((yz_error_class)1000), "internal_error");

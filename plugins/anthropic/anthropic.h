@@ -169,7 +169,7 @@ extern const yz_adapter an_adapter;
 
 int an_accept_kept(yz_request *request, yz_arena *arena, yz_error *error);
 bool an_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
-const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena);
+const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 void an_endpoint_kept(const an_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
 size_t an_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 

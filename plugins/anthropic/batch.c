@@ -1,5 +1,5 @@
 /* anthropic/batch.c: Message Batches: many chats in one request, worked on within a day, and asked for by the id of the batch (API
- * reference, "Message Batches", 2026-11). Forwarded as they are, to a provider of this dialect.
+ * reference, "Message Batches", 2026-11). Forwarded to a provider of this dialect, each chat as it would be by itself (mend.c).
  *
  * One model chooses who is asked, and is what a key may ask for or not, so the chats of a batch are all for one: others go into batches of
  * their own. The account that works on a batch keeps it, and its id says which one that is, and whose (common/kept.c). Nothing lists
@@ -63,17 +63,32 @@ bool an_holds(const yz_call *call, const yz_request *request, const yz_target *t
 
 /* ---- to the provider ------------------------------------------------------------------------------------------------------ */
 
-/* Every chat of the batch is for the target's model, by the name that it has there. */
-const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena) {
+/* A chat of the batch as the target takes it, with the name that the model has there. `chat` is the batch's request as one of them. */
+static void put_chat(yz_request *chat, const yz_json *item, const yz_target *target, yz_losses *losses, yz_buf *out) {
+    yz_arena *scratch = yz_arena_open(); /* there may be a hundred thousand */
+    chat->json = yz_json_get(item, "params");
+    chat->body = yz_json_raw(chat->json);
+    chat->model_node = model_of(item);
+    const yz_request *mended = an_mend(chat, target, scratch, losses);
+    yz_str body = yz_json_raw(mended->json), name = yz_json_raw(mended->model_node);
+    yz_buf_put(out, body.p, (size_t)(name.p - body.p));
+    yz_buf_json_str(out, target->model);
+    yz_buf_put(out, name.p + name.n, (size_t)(body.p + body.n - (name.p + name.n)));
+    yz_arena_free(scratch);
+}
+
+const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     const yz_json *list = yz_json_get(request->json, "requests");
+    yz_request *chat = yz_request_copy(arena, request);
     yz_str raw = yz_json_raw(list);
     const char *done = raw.p;
     yz_buf out = {0};
+    chat->op = YZ_OP_CHAT;
     for (const yz_json *item = list ? list->child : NULL; item; item = item->next) {
-        yz_str name = yz_json_raw(model_of(item));
-        yz_buf_put(&out, done, (size_t)(name.p - done));
-        yz_buf_json_str(&out, target->model);
-        done = name.p + name.n;
+        yz_str params = yz_json_raw(yz_json_get(item, "params"));
+        yz_buf_put(&out, done, (size_t)(params.p - done));
+        put_chat(chat, item, target, losses, &out);
+        done = params.p + params.n;
     }
     yz_buf_put(&out, done, (size_t)(raw.p + raw.n - done));
     yz_request *mended = yz_request_copy(arena, request);

@@ -157,7 +157,7 @@ static const yz_request *drop(const yz_request *request, const an_config *config
 
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     if (request->op == YZ_OP_BATCH)
-        return an_mend_batch(request, target, arena);
+        return an_mend_batch(request, target, arena, losses);
     request = drop(request, target->provider->config, arena, losses);
     request = an_mend_for_model(request, target, arena, losses);
     const yz_json *messages = yz_json_get(request->json, "messages");

@@ -104,6 +104,17 @@ def test_a_body_for_another_claude(gateway):
     assert body == {**CODE, "max_tokens": 64000} and lost == {"max_tokens"}
 
 
+def test_chats_of_a_batch(gateway):
+    """Each as it would be by itself; what nobody minds stays byte for byte, and what was changed is told once."""
+    plain = {"max_tokens": 9, "messages": [{"role": "user", "content": "q"}], "unheard": 1.0}
+    chats = [CODE, plain, {**CODE, "max_tokens": 5}]
+    for model in ("small", "claude-haiku-4-5"):
+        alone = [sent(gateway, {"model": model, **chat}, "/v1/messages") for chat in chats]
+        body, lost = sent(gateway, {"requests": [{"custom_id": str(i), "params": {"model": model, **chat}} for i, chat in enumerate(chats)]}, "/v1/messages/batches")
+        assert body == {"requests": [{"custom_id": str(i), "params": {"model": "claude-haiku-4-5", **one[0]}} for i, one in enumerate(alone)]}
+        assert lost == set.union(*(one[1] for one in alone)) and "max_tokens" in lost
+
+
 def test_the_greatest_limit(gateway):
     assert sent(gateway, {"model": "gpt-4o", "max_tokens": 32000, "messages": [{"role": "user", "content": "q"}]})[0]["max_tokens"] == 16384
     answer, document = ask(gateway, "/v1/chat/completions", {"model": "gpt-4o-mini", "max_tokens": 32000, "messages": [{"role": "user", "content": "q"}]})

@@ -64,6 +64,9 @@ typedef struct an_writer {
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses); /* mend.c */
 /* The request as the catalogue says that its model takes it (mend_model.c). */
 const yz_request *an_mend_for_model(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+/* The request with no more cache marks than the API takes, of a client that meant another model (mend_marks.c). */
+const yz_request *an_mend_marks(const yz_request *request, yz_arena *arena, yz_losses *losses);
+#define AN_MARKS_MOST 4 /* a fifth is refused */
 /* An object without a member. */
 yz_str an_without(const yz_json *object, const char *member, yz_arena *arena);
 int64_t an_budget_of(yz_str effort); /* tokens of thinking that stand for a word of effort */

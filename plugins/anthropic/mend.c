@@ -160,6 +160,8 @@ const yz_request *an_mend(const yz_request *request, const yz_target *target, yz
         return an_mend_batch(request, target, arena, losses);
     request = drop(request, target->provider->config, arena, losses);
     request = an_mend_for_model(request, target, arena, losses);
+    if (!yc_names_target(request, target, arena))
+        request = an_mend_marks(request, arena, losses);
     const yz_json *messages = yz_json_get(request->json, "messages");
     bool claude = an_version(target->model) > 0, any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)

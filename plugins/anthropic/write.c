@@ -31,12 +31,12 @@ void an_put_cache(an_writer *w, yz_str cache) {
     yz_buf_put(&w->marks, &mark, sizeof(mark));
 }
 
-#define MARKS_MOST 4 /* the API refuses a fifth */
-
 /* Keeps the latest cache marks: what stands before them is in their prefix anyhow. */
 static void trim_marks(an_writer *w) {
     an_mark *marks = (an_mark *)(void *)w->marks.p;
-    size_t n = w->marks.n / sizeof(*marks), excess = n > MARKS_MOST ? n - MARKS_MOST : 0;
+    size_t n = w->marks.n / sizeof(*marks), excess = n > AN_MARKS_MOST ? n - AN_MARKS_MOST : 0;
+    if (excess > 0)
+        yz_lose(w->losses, "cache_control");
     for (int of = AN_OF_TOOLS; of <= AN_OF_MESSAGES; of++)
         for (size_t i = 0; i < n && excess > 0; i++)
             if (marks[i].of == of) {

@@ -4,7 +4,14 @@ flavour "azure" {
     date = "2026-11",
     adapter = "openai",
     hosts = { "*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com" },
-    options = { credential = "api-key", send_reasoning = "never", thinking_fields = "effort" },
+    -- OpenAI's fields (openai-python), and those for data of one's own and for users (learn.microsoft.com/azure/ai-services/openai/reference).
+    options = { credential = "api-key", send_reasoning = "never", thinking_fields = "effort",
+                fields = { "audio", "data_sources", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+                           "max_completion_tokens", "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls",
+                           "prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
+                           "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop", "store",
+                           "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user",
+                           "user_security_context", "verbosity", "web_search_options" } },
     errors = {
         { status = 404, code = { "DeploymentNotFound" }, class = "not_found" },
         { code = { "content_filter", "ResponsibleAIPolicyViolation" }, class = "content_policy" },

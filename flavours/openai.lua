@@ -4,7 +4,13 @@ flavour "openai" {
     adapter = "openai",
     base_url = "https://api.openai.com/v1",
     hosts = { "api.openai.com" },
-    options = { send_reasoning = "never", thinking_fields = "effort" },
+    -- "Unrecognized request argument supplied", "Unknown parameter": the fields are those of openai-python (CompletionCreateParams).
+    options = { send_reasoning = "never", thinking_fields = "effort",
+                fields = { "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
+                           "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls", "prediction",
+                           "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning_effort",
+                           "response_format", "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options",
+                           "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity", "web_search_options" } },
     models = { -- those that speak Responses alone (the models' pages, 2026-11)
         ["gpt-5-pro*"] = "responses", ["gpt-5.2-pro*"] = "responses", ["gpt-5.4-pro*"] = "responses", ["gpt-5.5-pro*"] = "responses",
         ["gpt-5-codex*"] = "responses", ["gpt-5.1-codex*"] = "responses", ["gpt-5.2-codex*"] = "responses", ["gpt-5.3-codex*"] = "responses",

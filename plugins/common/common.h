@@ -141,7 +141,12 @@ bool yc_is_text(const yz_part *part);            /* a text or a refusal */
 /* The texts of these parts as one string, `between` (escaped) between those that are not empty. */
 void yc_put_joined(yz_buf *out, const yz_part *parts, const char *between);
 void yc_put_texts(yz_buf *out, const yz_part *parts, const char *between); /* the same without its quotes */
-/* The same of a tool's result that says of itself, or else by a word before it, that it is an error. */
+/* A text, or a document that is text: what a tool's result says in words. */
+bool yc_is_said(const yz_part *part);
+/* What pictures, sound and documents these are, in words (escaped); nothing if there are none. */
+void yc_put_file_names(yz_buf *out, const yz_part *parts);
+/* The same of a tool's result that says of itself, or else by a word before it, that it is an error; documents that are text are in it,
+ * after their titles. One that says nothing in words tells what else it is, so that it is no empty text. */
 void yc_put_result_text(yz_buf *out, const yz_part *result);
 /* Is a tool's result an error, and does not say so itself? Then the word "Error" is to stand before it. */
 bool yc_hides_error(const yz_part *result);

@@ -41,9 +41,36 @@ yz_str yc_titled(yz_arena *arena, const yz_part *part) {
     return named ? yz_format(arena, "%.*s\\n\\n%.*s", YZ_STR_ARGS(part->name), YZ_STR_ARGS(part->text)) : part->text;
 }
 
+bool yc_is_said(const yz_part *part) { return yc_is_text(part) || (part->kind == YZ_PART_FILE && part->text.n > 0); }
+
+void yc_put_file_names(yz_buf *out, const yz_part *parts) {
+    const char *before = "The result is not text but: ";
+    for (const yz_part *part = parts; part; part = part->next) {
+        bool image = part->kind == YZ_PART_IMAGE, sound = part->kind == YZ_PART_AUDIO;
+        if (yc_is_said(part) || (!image && !sound && part->kind != YZ_PART_FILE))
+            continue;
+        yz_buf_lit(out, before);
+        yz_buf_str(out, part->name.n ? part->name : image ? YZ_STR("image") : sound ? YZ_STR("sound") : YZ_STR("document"));
+        before = ", ";
+    }
+}
+
 void yc_put_result_text(yz_buf *out, const yz_part *result) {
     yz_buf_lit(out, yc_hides_error(result) ? "\"Error: " : "\"");
-    yc_put_texts(out, result->parts, "\\n");
+    bool first = true;
+    for (const yz_part *part = result->parts; part; part = part->next) {
+        if ((!yc_is_said(part) && part->kind != YZ_PART_OPAQUE) || part->text.n == 0)
+            continue;
+        yz_buf_lit(out, first ? "" : "\\n");
+        first = false;
+        if (part->kind == YZ_PART_FILE && part->name.n) {
+            yz_buf_str(out, part->name);
+            yz_buf_lit(out, "\\n\\n");
+        }
+        yz_buf_str(out, part->text);
+    }
+    if (first)
+        yc_put_file_names(out, result->parts);
     yz_buf_char(out, '"');
 }
 

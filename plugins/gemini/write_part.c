@@ -82,7 +82,7 @@ static bool is_file(const yz_part *part) {
     return (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE) && (part->data.n || part->url.n);
 }
 
-/* The texts of a result, escaped and joined. */
+/* The texts of a result, escaped and joined; where there are none, what else it is. */
 static yz_str result_text(const gm_writer *w, const yz_part *result) {
     yz_buf text = {0};
     for (const yz_part *part = result ? result->parts : NULL; part; part = part->next) {
@@ -92,6 +92,8 @@ static yz_str result_text(const gm_writer *w, const yz_part *result) {
         if (part->kind == YZ_PART_OPAQUE)
             yz_lose(w->losses, part->name.n ? part->name.p : "tool_result.content");
     }
+    if (text.n == 0)
+        yc_put_file_names(&text, result ? result->parts : NULL);
     yz_str joined = yz_dup(w->arena, yz_buf_view(&text));
     yz_buf_free(&text);
     return joined;

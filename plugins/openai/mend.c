@@ -149,6 +149,8 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     spell_limit(&m);
     spell_seed(&m);
     oa_mend_limit(&m);
+    if (!meant)
+        oa_mend_fields(&m);
     if (!meant || thinking)
         oa_mend_for_model(&m);
     ease_tool_choice(&m);

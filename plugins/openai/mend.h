@@ -47,6 +47,8 @@ void oa_mend_names(oa_mending *m);
 /* What several vendors call thinking, for one who knows reasoning_effort alone. `meant`: the client named this very model. True: it was
  * there, and is said by reasoning_effort now, or told as lost. */
 bool oa_mend_thinking(oa_mending *m, bool meant);
+/* Fields that the provider does not take (option fields), of a client that meant another one. */
+void oa_mend_fields(oa_mending *m);
 /* The greatest answer, of whatever client. */
 void oa_mend_limit(oa_mending *m);
 /* What the model refuses, of a client that meant another one. */

@@ -330,17 +330,23 @@ static void put_group(const oa_mending *m, const yz_json *message, const yz_json
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------------ */
 
+/* Would the user follow a tool here, where that is refused? `before`: the message before this one; NULL: it is the first. */
+static bool follows_tool(const oa_mending *m, const yz_json *before, const yz_json *message) {
+    bool user = is_from(message, "user") || (late_to_user(m) && is_system(message));
+    return m->config->after_tool == OA_AFTER_TOOL_ASSISTANT && user && before && is_from(before, "tool");
+}
+
 /* Is there an option that may concern a message? */
 static bool any_option(const oa_mending *m) {
     const oa_config *c = m->config;
     return m->own_model || c->system_role != OA_ROLE_AUTO || late_to_user(m) || c->send_reasoning != OA_SEND_AUTO || nine_ids(m) ||
-           c->content == OA_CONTENT_TEXT || c->message_fields.n > 0 || m->thoughts;
+           c->content == OA_CONTENT_TEXT || c->message_fields.n > 0 || m->thoughts || c->after_tool != OA_AFTER_TOOL_ANY;
 }
 
 static bool any_concerned(const oa_mending *m, const yz_json *messages) {
     bool late = false;
-    for (const yz_json *message = messages->child; message; message = message->next) {
-        if (is_concerned(m, message, late) || group_end(m, message, late) != message->next)
+    for (const yz_json *message = messages->child, *before = NULL; message; before = message, message = message->next) {
+        if (is_concerned(m, message, late) || group_end(m, message, late) != message->next || follows_tool(m, before, message))
             return true;
         late |= !is_system(message);
     }
@@ -360,10 +366,14 @@ void oa_mend_messages(oa_mending *m) {
     bool late = false;
     yz_buf out = {0};
     yz_buf_char(&out, '[');
-    for (const yz_json *message = messages->child; message; message = end) {
+    for (const yz_json *message = messages->child, *before = NULL; message; before = message, message = end) {
         end = group_end(m, message, late);
         if (message != messages->child)
             yz_buf_char(&out, ',');
+        if (follows_tool(m, before, message)) {
+            yz_buf_lit(&out, OA_ANSWERED ",");
+            yz_lose(m->losses, "messages.role");
+        }
         if (end != message->next)
             put_group(m, message, end, late, &out);
         else if (is_concerned(m, message, late))

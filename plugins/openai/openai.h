@@ -27,6 +27,7 @@ enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
 enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
 enum { OA_THINKING_AUTO, OA_THINKING_KEEP, OA_THINKING_EFFORT };
+enum { OA_AFTER_TOOL_ANY, OA_AFTER_TOOL_ASSISTANT };
 
 typedef struct oa_config {
     int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content, thinking_fields;
@@ -36,12 +37,18 @@ typedef struct oa_config {
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
         videos_path, files_path, uploads_path, batches_path, realtime_path;
+    int after_tool;
+    yz_list fields;
 } oa_config;
 
 /* The field thoughts are sent in. */
 static inline yz_str oa_thoughts_field(const oa_config *config) {
     return config->reasoning_field.n ? config->reasoning_field : YZ_STR("reasoning_content");
 }
+/* Does the provider take this field of a request (option fields)? The seed goes by the name that it has there (mend_fields.c). */
+bool oa_takes_field(const oa_config *config, yz_str name);
+/* What the assistant says between a tool's result and the user, where the user may not follow the tool (option after_tool). */
+#define OA_ANSWERED "{\"role\":\"assistant\",\"content\":\"Done.\"}"
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
 
@@ -62,6 +69,7 @@ typedef struct oa_writer {
     bool refused; /* something cannot be carried without making the rest senseless */
     oa_open open; /* the last message, as far as text may be added to it */
     bool spoken;  /* somebody but the system has said something */
+    bool result;  /* the last message is a tool's */
 } oa_writer;
 void oa_write_messages(oa_writer *w);
 

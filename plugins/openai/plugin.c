@@ -46,6 +46,12 @@ static const yz_option options[] = {
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},
     {"top_k", YZ_OPTION_BOOL, offsetof(oa_config, top_k), "false", .help = "the provider takes top_k"},
+    {"fields", YZ_OPTION_LIST, offsetof(oa_config, fields), NULL,
+     .help = "request fields this provider takes beside model, messages and stream, where it refuses all others; empty: any. A client of "
+             "this dialect that names the very model has its own way"},
+    {"after_tool", YZ_OPTION_CHOICE, offsetof(oa_config, after_tool), "any",
+     .help = "who may speak after a tool's result; assistant: not the user, so a word of the assistant's stands between (Mistral)",
+     .choices = "any assistant"},
     {"chat_path", YZ_OPTION_STRING, offsetof(oa_config, chat_path), "/chat/completions",
      .help = "path after base_url, may hold a query; {model} is replaced"},
     {"completions_path", YZ_OPTION_STRING, offsetof(oa_config, completions_path), "/completions", .help = "likewise"},

@@ -7,14 +7,14 @@
 
 #include <math.h>
 
-/* Asks whether a field that was given may be written; tells the loss if the option `drop` says no. */
+/* Asks whether a field that was given may be written; tells the loss if one of the options `drop` and `fields` says no. */
 static bool may(const oa_writer *w, const char *field) {
-    for (size_t i = 0; i < w->config->drop.n; i++)
-        if (yz_str_is(w->config->drop.items[i], field)) {
-            yz_lose(w->losses, field);
-            return false;
-        }
-    return true;
+    bool taken = oa_takes_field(w->config, yz_str_of(field));
+    for (size_t i = 0; i < w->config->drop.n && taken; i++)
+        taken = !yz_str_is(w->config->drop.items[i], field);
+    if (!taken)
+        yz_lose(w->losses, field);
+    return taken;
 }
 
 static void put_key(const oa_writer *w, const char *key) {

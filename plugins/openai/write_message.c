@@ -1,8 +1,8 @@
 /* openai/write_message.c: neutral messages as Chat Completions messages.
  *
  * Tool results become one tool message each, directly after the assistant's; what this dialect cannot put into a tool message
- * (pictures, files) moves into the user message after them, with a word about whose it is. Text is written as one string wherever
- * it can be, since many compatible servers take nothing else.
+ * (pictures, files that are no text) moves into the user message after them, with a word about whose it is. Text is written as one string
+ * wherever it can be, since many compatible servers take nothing else.
  */
 #include "openai.h"
 
@@ -11,7 +11,18 @@ static void comma(const oa_writer *w) {
         yz_buf_char(w->out, ',');
 }
 
-static void begin(const oa_writer *w, const char *role) {
+/* Between a tool's result and the user the assistant has a word, where the user may not follow the tool. */
+static void part_from_result(const oa_writer *w, const char *role) {
+    if (!w->result || w->config->after_tool != OA_AFTER_TOOL_ASSISTANT || strcmp(role, "user") != 0)
+        return;
+    comma(w);
+    yz_buf_lit(w->out, OA_ANSWERED);
+    yz_lose(w->losses, "messages.role");
+}
+
+static void begin(oa_writer *w, const char *role) {
+    part_from_result(w, role);
+    w->result = strcmp(role, "tool") == 0;
     comma(w);
     yz_buf_lit(w->out, "{\"role\":\"");
     yz_buf_lit(w->out, role);
@@ -130,7 +141,7 @@ static void put_call(const oa_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "}}");
 }
 
-static void result(const oa_writer *w, const yz_part *part) {
+static void result(oa_writer *w, const yz_part *part) {
     begin(w, "tool");
     yz_buf_lit(w->out, ",\"tool_call_id\":");
     put_id(w, part->id);
@@ -146,7 +157,7 @@ static void result(const oa_writer *w, const yz_part *part) {
 static void result_rest(oa_writer *w, const yz_part *result) {
     bool reported = false;
     for (const yz_part *part = result->parts; part; part = part->next) {
-        if (yc_is_text(part) || !has_form(part))
+        if (yc_is_said(part) || !has_form(part))
             continue;
         if (!reported) {
             comma(w);
@@ -168,7 +179,7 @@ static bool plain_text(const yz_message *message) {
         if (has_form(part) && (!yc_is_text(part) || ++texts > 1))
             return false;
         for (const yz_part *inner = part->parts; inner; inner = inner->next)
-            if (has_form(inner) && !yc_is_text(inner))
+            if (has_form(inner) && !yc_is_said(inner))
                 return false;
     }
     return true;

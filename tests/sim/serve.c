@@ -257,7 +257,7 @@ static bool check(job *j) {
         snprintf(j->q.model, sizeof j->q.model, "%s", model ? model : "");
     switch (j->op) {
     case OP_CHAT:
-        return openai_check_chat(j->json, &j->q, out);
+        return !strcmp(j->q.account, "mistral") ? mistral_check_chat(j->json, &j->q, out) : openai_check_chat(j->json, &j->q, out);
     case OP_COMPLETION:
         return openai_check_completion(j->json, &j->q, out);
     case OP_EMBEDDING:

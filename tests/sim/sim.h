@@ -225,6 +225,7 @@ bool refuse(refusal *out, int status, const char *type, const char *code, const 
 /* Each of these returns true when the request is fine. */
 bool openai_check_head(const request *r, refusal *out);
 bool openai_check_chat(const cJSON *body, question *q, refusal *out);
+bool mistral_check_chat(cJSON *body, question *q, refusal *out);
 bool openai_check_completion(const cJSON *body, question *q, refusal *out);
 bool openai_check_embedding(const cJSON *body, refusal *out);
 bool openai_check_moderation(const cJSON *body, refusal *out);

@@ -30,10 +30,12 @@ flavour "mistral" {
     finish = { model_length = "length", error = "error" },
     reset_headers = { "ratelimitbysize-reset", "ratelimitbyreq-reset" },
     -- Mistral says no limit but the context (docs.mistral.ai/getting-started/models), as models.dev has it (2026-07).
+    -- An answer that is begun wants `prefix`, and comes with its beginning: "Expected last role User or Tool (or Assistant with prefix True)".
     catalogue = {
-        { names = { "mistral-large-2411" }, max_tokens = 131072 },
-        { names = { "mistral-large-*", "mistral-medium-2508", "mistral-medium-26*", "mistral-medium-latest", "devstral-*" }, max_tokens = 262144 },
-        { names = { "mistral-small-25*", "mistral-medium-25*", "open-mistral-nemo*" }, max_tokens = 131072 },
-        { names = { "mistral-small-26*", "mistral-small-latest", "codestral-25*", "codestral-latest" }, max_tokens = 262144 },
+        { names = { "mistral-large-2411" }, max_tokens = 131072, prefill = "no" },
+        { names = { "mistral-large-*", "mistral-medium-2508", "mistral-medium-26*", "mistral-medium-latest", "devstral-*" }, max_tokens = 262144, prefill = "no" },
+        { names = { "mistral-small-25*", "mistral-medium-25*", "open-mistral-nemo*" }, max_tokens = 131072, prefill = "no" },
+        { names = { "mistral-small-26*", "mistral-small-latest", "codestral-25*", "codestral-latest" }, max_tokens = 262144, prefill = "no" },
+        { names = { "mistral-*", "ministral-*", "magistral-*", "pixtral-*", "open-mi*", "codestral-*", "labs-*" }, own = true, prefill = "no" },
     },
 }

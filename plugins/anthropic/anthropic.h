@@ -69,8 +69,7 @@ const yz_request *an_mend_marks(const yz_request *request, yz_arena *arena, yz_l
 #define AN_MARKS_MOST 4 /* a fifth is refused */
 /* An object without a member. */
 yz_str an_without(const yz_json *object, const char *member, yz_arena *arena);
-int64_t an_budget_of(yz_str effort); /* tokens of thinking that stand for a word of effort */
-#define AN_GO_ON "Go on exactly where your last message ends, without repeating any of it."
+int64_t an_budget_of(yz_str effort);                         /* tokens of thinking that stand for a word of effort */
 yz_str an_beside(yz_str path, yz_str more, yz_arena *arena); /* the path with more behind it, before its query (plugin.c) */
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 void an_write_messages(an_writer *w); /* and the system text */

@@ -150,7 +150,7 @@ static void mend_prefill(mending *m) {
     if (!m->facts || m->facts->prefill != YZ_OFF || !is(last, "role", "assistant"))
         return;
     yz_str raw = yz_json_raw(messages);
-    set(m, "messages", yz_format(m->arena, "%.*s,{\"role\":\"user\",\"content\":\"" AN_GO_ON "\"}]", (int)raw.n - 1, raw.p));
+    set(m, "messages", yz_format(m->arena, "%.*s,{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]", (int)raw.n - 1, raw.p));
     yz_lose(m->losses, "messages.prefill");
 }
 

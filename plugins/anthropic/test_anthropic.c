@@ -173,7 +173,7 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
     assert_string_equal(
         mended("claude-opus-4-7", "{\"model\":\"x\",\"temperature\":1,\"top_p\":0.5,\"top_k\":5,\"messages\":["
                                   "{\"role\":\"assistant\",\"content\":\"{\"}]}"),
-        "{\"model\":\"x\",\"messages\":[{\"role\":\"assistant\",\"content\":\"{\"},{\"role\":\"user\",\"content\":\"" AN_GO_ON "\"}]}");
+        "{\"model\":\"x\",\"messages\":[{\"role\":\"assistant\",\"content\":\"{\"},{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]}");
     assert_string_equal(told(), "top_p, top_k, messages.prefill");
     facts.size = 0;
     /* A budget would want the thoughts of the turn that calls. */

@@ -337,7 +337,7 @@ static const yz_part *find_prefill(const yz_chat *chat) {
 static void ask_to_go_on(an_writer *w) {
     yz_lose(w->losses, "messages.prefill");
     begin(w, YZ_ROLE_USER);
-    put_text(w, YZ_STR(AN_GO_ON), (yz_str){NULL, 0});
+    put_text(w, YZ_STR(YC_GO_ON), (yz_str){NULL, 0});
 }
 
 void an_write_messages(an_writer *w) {

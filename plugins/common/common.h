@@ -123,6 +123,9 @@ void yc_usage_bound(yz_usage *usage);
 /* Did the client name the very model that is asked, as its provider calls it? Then it knows what that takes. */
 bool yc_names_target(const yz_request *request, const yz_target *target, yz_arena *arena);
 
+/* What is asked where an answer was begun for a model that takes no such thing. */
+#define YC_GO_ON "Go on exactly where your last message ends, without repeating any of it."
+
 /* ---- words (word.c) ----------------------------------------------------------------------------------------------------- */
 
 /* The text of a string that is compared with words, or passed on as one: as a client means it that spells it with escapes, where that is

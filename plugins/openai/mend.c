@@ -158,5 +158,7 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
     oa_mend_tools(&m);
     if (m.config->schemas == OA_SCHEMAS_PLAIN)
         mend_schemas(&m);
+    if (!meant)
+        oa_mend_prefill(&m);
     return m.copy ? m.copy : request;
 }

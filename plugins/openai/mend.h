@@ -53,5 +53,7 @@ void oa_mend_fields(oa_mending *m);
 void oa_mend_limit(oa_mending *m);
 /* What the model refuses, of a client that meant another one. */
 void oa_mend_for_model(oa_mending *m);
+/* A conversation that ends with the assistant's words, for a model that takes none such, of the same client. After oa_mend_messages. */
+void oa_mend_prefill(oa_mending *m);
 
 #endif

@@ -109,3 +109,18 @@ void oa_mend_for_model(oa_mending *m) {
     if (!oa_takes_parallel(m->facts))
         oa_mend_drop(m, "parallel_tool_calls");
 }
+
+/* ---- an answer that is begun --------------------------------------------------------------------------------------------- */
+
+void oa_mend_prefill(oa_mending *m) {
+    const yz_json *messages = oa_mend_get(m, "messages"), *last = yz_json_is(messages, YZ_JSON_ARRAY) ? messages->child : NULL;
+    while (last && last->next)
+        last = last->next;
+    bool begun = last && yz_json_says(yz_json_get(last, "role"), "assistant") && yz_json_count(yz_json_get(last, "tool_calls")) == 0;
+    if (!begun || !m->facts || m->facts->prefill != YZ_OFF ||
+        yz_json_true(yz_json_get(last, "prefix"))) /* that says it in Mistral's word */
+        return;
+    yz_str raw = yz_json_raw(messages);
+    oa_mend_set(m, "messages", yz_format(m->arena, "%.*s,{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]", (int)raw.n - 1, raw.p));
+    yz_lose(m->losses, "messages.prefill");
+}

@@ -344,6 +344,16 @@ static void system_message(oa_writer *w, const yz_message *message) {
     w->open = OA_OPEN_SYSTEM_TEXT;
 }
 
+/* Is it asked to go on with words of its own, which it does not take? */
+static bool is_begun(const oa_writer *w, const yz_message *last) {
+    bool asked = last && last->role == YZ_ROLE_ASSISTANT && w->facts && w->facts->prefill == YZ_OFF, said = false;
+    for (const yz_part *part = asked ? last->parts : NULL; part; part = part->next) {
+        said |= yc_is_text(part) && part->text.n > 0;
+        asked &= part->kind != YZ_PART_TOOL_CALL;
+    }
+    return asked && said;
+}
+
 void oa_write_messages(oa_writer *w) {
     yz_buf_lit(w->out, ",\"messages\":[");
     const yz_message *before = NULL;
@@ -362,6 +372,11 @@ void oa_write_messages(oa_writer *w) {
             user(w, message);
         else
             assistant(w, message);
+    }
+    if (is_begun(w, before)) {
+        begin(w, "user");
+        yz_buf_lit(w->out, ",\"content\":\"" YC_GO_ON "\"}");
+        yz_lose(w->losses, "messages.prefill");
     }
     yz_buf_char(w->out, ']');
 }

@@ -25,7 +25,7 @@ model "mistral-large-latest" { "mistral" }
 provider "sim" { flavour = "mistral", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/mistral/v1" }
 model "magistral" { { "sim", as = "mistral-large-latest" } }
 provider "raw" { adapter = "openai", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/mistral/v1", include_usage = false, call_ids = "nine", late_system = "keep" }
-model "raw" { { "raw", as = "mistral-large-latest" } }
+model "raw" { { "raw", as = "m" } }
 key "sk-all" { name = "all", models = { "*" } }
 chain { auth {} }
 """
@@ -154,6 +154,25 @@ def test_a_word_behind_a_result(gateway):
     assert [m["role"] for m in body["messages"]] == ["user", "assistant", "tool", "user"] and not lost
     body, lost = sent(gateway, {"model": "mistral/m", **turns(RESULT)}, "/v1/messages")
     assert [m["role"] for m in body["messages"]] == ["user", "assistant", "tool"] and not lost
+
+
+BEGUN = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "The answer is"}]
+
+
+@pytest.mark.parametrize("path, more", [("/v1/chat/completions", {}), ("/v1/messages", {"max_tokens": 9})])
+def test_an_answer_that_is_begun(gateway, path, more):
+    """Mistral refuses it, so it is asked to go on; one that says so in Mistral's word, or names the model, has its own way."""
+    body, lost = sent(gateway, {"model": "mistral/devstral-2512", "messages": BEGUN, **more}, path)
+    assert body["messages"][:2] == BEGUN and body["messages"][2]["role"] == "user" and lost == {"messages.prefill"}
+    assert ask(gateway, path, {"model": "magistral", "messages": BEGUN, **more})[0].status == 200
+    body, lost = sent(gateway, {"model": "vllm/m", "messages": BEGUN, **more}, path)
+    assert body["messages"] == BEGUN and not lost
+
+
+def test_a_begun_answer_in_mistrals_word(gateway):
+    for model, turns in (("mistral/magistral-small-2509", [BEGUN[0], {**BEGUN[1], "prefix": True}]), ("mistral-large-latest", BEGUN)):
+        body, lost = sent(gateway, {"model": model, "messages": turns})
+        assert body["messages"] == turns and not lost
 
 
 @pytest.mark.parametrize("change, word", [({"web_search_options": {}}, "Extra inputs"), ({"messages": [*NINE[:1], {"role": "assistant", "content": "a"}]}, "Expected last role"),

@@ -94,7 +94,7 @@ static void models_are_known(void **state) {
         {"glm-4.5-air", 98304, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"qwen-max-latest", 8192, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"qwen3.6-plus", 65536, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
-        {"mistral-large-latest", 262144, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
+        {"mistral-large-latest", 262144, YZ_BESIDE_TOOLS_ANY, YZ_OFF, YZ_UNSAID},
         {"grok-4", 256000, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"llama-3.3-70b-versatile", 32768, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},
         {"MiniMax-M2.5", 131072, YZ_BESIDE_TOOLS_ANY, YZ_UNSAID, YZ_UNSAID},

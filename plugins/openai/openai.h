@@ -45,10 +45,6 @@ typedef struct oa_config {
 static inline yz_str oa_thoughts_field(const oa_config *config) {
     return config->reasoning_field.n ? config->reasoning_field : YZ_STR("reasoning_content");
 }
-/* Does the provider take this field of a request (option fields)? The seed goes by the name that it has there (mend_fields.c). */
-bool oa_takes_field(const oa_config *config, yz_str name);
-/* What the assistant says between a tool's result and the user, where the user may not follow the tool (option after_tool). */
-#define OA_ANSWERED "{\"role\":\"assistant\",\"content\":\"Done.\"}"
 
 /* ---- towards providers ------------------------------------------------------------------------------------------------ */
 
@@ -72,6 +68,10 @@ typedef struct oa_writer {
     bool result;  /* the last message is a tool's */
 } oa_writer;
 void oa_write_messages(oa_writer *w);
+/* Does the provider take this field of a request (option fields)? The seed goes by the name that it has there (mend_fields.c). */
+bool oa_takes_field(const oa_config *config, yz_str name);
+/* What the assistant says between a tool's result and the user, where the user may not follow the tool (option after_tool). */
+#define OA_ANSWERED "{\"role\":\"assistant\",\"content\":\"Done.\"}"
 
 /* A tool call of the answer: how the provider tells it from the others, and its item. */
 typedef struct oa_call {

@@ -8,16 +8,17 @@ flavour "groq" {
     -- "property 'reasoning_content' is unsupported", and so is any that its API reference does not list for messages;
     -- console.groq.com/docs/openai: no logprobs, logit_bias, top_logprobs; n is 1.
     options = { max_tokens_field = "max_completion_tokens", reasoning_field = "reasoning", send_reasoning = "never", thinking_fields = "effort",
-                -- groq-python (CompletionCreateParams), console.groq.com/docs/api-reference
-                fields = { "citation_options", "compound_custom", "disable_tool_validation", "documents", "exclude_domains",
-                           "frequency_penalty", "function_call", "functions", "include_domains", "include_reasoning", "logit_bias",
-                           "logprobs", "max_completion_tokens", "max_tokens", "metadata", "n", "parallel_tool_calls", "presence_penalty",
-                           "reasoning_effort", "reasoning_format", "response_format", "search_settings", "seed", "service_tier", "stop",
-                           "store", "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user" },
                 message_fields = { "content", "name", "assistant.tool_calls", "assistant.function_call", "assistant.reasoning",
                                    "tool.tool_call_id" },
                 tool_fields = { "function", "function.name", "function.description", "function.parameters", "function.strict" },
                 drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
+    -- groq-python (CompletionCreateParams), console.groq.com/docs/api-reference
+    host_options = { fields = { "citation_options", "compound_custom", "disable_tool_validation", "documents", "exclude_domains",
+                                "frequency_penalty", "function_call", "functions", "include_domains", "include_reasoning", "logit_bias",
+                                "logprobs", "max_completion_tokens", "max_tokens", "metadata", "n", "parallel_tool_calls",
+                                "presence_penalty", "reasoning_effort", "reasoning_format", "response_format", "search_settings", "seed",
+                                "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools", "top_logprobs",
+                                "top_p", "user" } },
     errors = {
         -- 413 with the code of a rate limit: no pause makes a request fit that is larger than the limit of a minute
         { status = 413, words = { "Request too large for model" }, class = "context_length" },

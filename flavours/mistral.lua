@@ -5,20 +5,20 @@ flavour "mistral" {
     base_url = "https://api.mistral.ai/v1",
     hosts = { "api.mistral.ai", "codestral.mistral.ai" },
     -- It refuses every field that it does not know (422 extra_forbidden), thoughts in messages among them.
-    options = { max_tokens_field = "max_tokens", system_role = "system", call_ids = "nine", seed_field = "random_seed", send_reasoning = "never",
-                thinking_fields = "effort",
-                -- The fields are those of mistralai/client-python (ChatCompletionRequest): no stream_options, whose counts come unasked.
-                include_usage = false,
-                fields = { "frequency_penalty", "guardrails", "logprobs", "max_tokens", "metadata", "min_tokens", "n",
-                           "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "prompt_logprobs", "prompt_mode",
-                           "random_seed", "reasoning_effort", "repetition_penalty", "response_format", "safe_prompt", "service_tier",
-                           "stop", "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_p", "top_prompt_logprobs" },
-                -- "Unexpected role 'system' after role 'assistant'", and code 3230: "Unexpected role 'user' after role 'tool'".
-                late_system = "user", after_tool = "assistant",
+    options = { system_role = "system", call_ids = "nine", send_reasoning = "never", thinking_fields = "effort",
                 message_fields = { "content", "assistant.tool_calls", "assistant.prefix", "tool.tool_call_id", "tool.name" },
                 tool_fields = { "function", "function.name", "function.description", "function.parameters", "function.strict" },
                 drop = { "user", "reasoning_effort", "metadata", "logit_bias", "logprobs", "top_logprobs", "store", "verbosity", "service_tier",
                          "prompt_cache_key", "safety_identifier", "modalities", "audio" } },
+    -- "Unexpected role 'system' after role 'assistant'", and code 3230: "Unexpected role 'user' after role 'tool'". The fields are those of
+    -- mistralai/client-python (ChatCompletionRequest): no stream_options, whose counts come unasked.
+    host_options = { max_tokens_field = "max_tokens", seed_field = "random_seed", include_usage = false,
+                     late_system = "user", after_tool = "assistant",
+                     fields = { "frequency_penalty", "guardrails", "logprobs", "max_tokens", "metadata", "min_tokens", "n",
+                                "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "prompt_logprobs",
+                                "prompt_mode", "random_seed", "reasoning_effort", "repetition_penalty", "response_format", "safe_prompt",
+                                "service_tier", "stop", "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_p",
+                                "top_prompt_logprobs" } },
     errors = {
         { code = { "3051" }, class = "context_length" },
         { words = { "too large for model with" }, class = "context_length" },

@@ -54,6 +54,8 @@ static const yz_option FLAVOUR_OPTIONS[] = {
      .help = "where it speaks the dialects of other adapters: adapter = address"},
     {"hosts", YZ_OPTION_LIST, offsetof(yz_flavour, hosts), .help = "the hosts of its API, such as \"api.example.com\""},
     {"options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE, .help = "options of the adapter and of the provider"},
+    {"host_options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE,
+     .help = "such options that also hold for a provider that has one of its hosts and names no flavour"},
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},
     {"finish", YZ_OPTION_MAP, offsetof(yz_flavour, finish), .help = "what its finish reasons mean: one of " FINISHES},
     {"models", YZ_OPTION_MAP, offsetof(yz_flavour, models), .help = "models that another adapter reaches: name, or its beginning and a *"},
@@ -115,6 +117,7 @@ const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena
     flavour->at = statement->at;
     flavour->name = name->text;
     flavour->options = yz_value_get(table, "options");
+    flavour->host_options = yz_value_get(table, "host_options");
     bool ok = yz_options_fill(&set, 1, table, what, arena, diag);
     for (size_t i = 0; ok && i < flavour->catalogue.n; i++) /* else some may be missing */
         ((yz_flavour_model *)(uintptr_t)flavour->catalogue.items[i])->facts.size = sizeof(yz_model_facts);

@@ -53,6 +53,9 @@ void yz_read_others(yz_reader *reader, const yz_plugin *plugin, yz_provider_sett
 yz_read_fn yz_read_flavour;
 /* What a provider says, with what its flavour says where it is silent; *flavour: the one it names, or NULL. NULL: reported. */
 const yz_value *yz_read_flavoured(yz_reader *reader, const char *what, const yz_value *table, const yz_flavour **flavour);
+/* What a provider that names no flavour says, and what the one has that it has a host of (NULL: none): `table` itself, if that is nothing.
+ */
+const yz_value *yz_read_hosted(yz_reader *reader, const yz_value *table, const yz_flavour *flavour);
 /* read_models.c */
 yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
 /* An address that is the option's; false: reported. */

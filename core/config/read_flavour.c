@@ -1,4 +1,4 @@
-/* config/read_flavour.c: flavours that the config says, and what a provider takes from the one it names. */
+/* config/read_flavour.c: flavours that the config says, and what a provider takes from the one it names, or has a host of. */
 #include "config/read.h"
 
 void yz_read_flavour(yz_reader *reader, const yz_statement *statement) {
@@ -30,21 +30,46 @@ static void add_text(yz_value *table, const char *name, yz_str text) {
     add(table, name, text.n > 0 ? &value : NULL);
 }
 
-/* Another adapter than the flavour's speaks to another address, and has other options: none of them are taken. */
+/* A copy with room for so many fields more. */
+static yz_value *copy_of(yz_reader *reader, const yz_value *said, size_t more) {
+    yz_value *copy = yz_alloc(reader->arena, sizeof *copy);
+    *copy = *said;
+    copy->fields = yz_alloc(reader->arena, (said->n_fields + more) * sizeof *copy->fields);
+    if (said->n_fields > 0)
+        memcpy(copy->fields, said->fields, said->n_fields * sizeof *copy->fields);
+    return copy;
+}
+
+static void add_all(yz_reader *reader, yz_value *table, const yz_value *options) {
+    for (size_t i = 0; options && i < options->n_fields; i++)
+        add(table, yz_dup(reader->arena, options->fields[i].name).p, &options->fields[i].value);
+}
+
+static size_t count(const yz_value *options) { return options ? options->n_fields : 0; }
+
+/* Another adapter than the flavour's has other options: none of them are taken. */
+static bool is_other(const yz_flavour *flavour, yz_str adapter) { return flavour->adapter.n > 0 && !yz_str_eq(adapter, flavour->adapter); }
+
+/* Another adapter speaks to another address, too. */
 static const yz_value *merge(yz_reader *reader, const yz_value *said, const yz_flavour *flavour) {
     const yz_value *adapter = yz_value_get(said, "adapter");
     yz_str speaks = yz_value_is_text(adapter) ? adapter->text : flavour->adapter;
-    bool other = flavour->adapter.n > 0 && !yz_str_eq(speaks, flavour->adapter);
-    size_t n = flavour->options && !other ? flavour->options->n_fields : 0;
-    yz_value *merged = yz_alloc(reader->arena, sizeof *merged);
-    *merged = *said;
-    merged->fields = yz_alloc(reader->arena, (said->n_fields + n + 2) * sizeof *merged->fields);
-    if (said->n_fields > 0)
-        memcpy(merged->fields, said->fields, said->n_fields * sizeof *merged->fields);
+    yz_value *merged = copy_of(reader, said, count(flavour->options) + count(flavour->host_options) + 2);
     add_text(merged, "adapter", flavour->adapter);
     add_text(merged, "base_url", yz_flavour_address(flavour, speaks));
-    for (size_t i = 0; i < n; i++)
-        add(merged, yz_dup(reader->arena, flavour->options->fields[i].name).p, &flavour->options->fields[i].value);
+    if (!is_other(flavour, speaks)) {
+        add_all(reader, merged, flavour->options);
+        add_all(reader, merged, flavour->host_options);
+    }
+    return merged;
+}
+
+const yz_value *yz_read_hosted(yz_reader *reader, const yz_value *table, const yz_flavour *flavour) {
+    const yz_value *adapter = yz_value_get(table, "adapter");
+    if (!flavour || count(flavour->host_options) == 0 || !yz_value_is_text(adapter) || is_other(flavour, adapter->text))
+        return table;
+    yz_value *merged = copy_of(reader, table, count(flavour->host_options));
+    add_all(reader, merged, flavour->host_options);
     return merged;
 }
 

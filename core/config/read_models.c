@@ -250,8 +250,11 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->region = options.region;
     ok = read_address(reader, what, statement, table, options.base_url, out) && ok;
     out->flavours = &reader->settings->flavours;
-    if (!out->flavour)
+    if (!out->flavour) {
         out->flavour = yz_flavours_of_host(out->flavours, out->base.host);
+        const yz_value *more = ok ? yz_read_hosted(reader, table, out->flavour) : table;
+        ok = (more == table || yz_options_fill(sets, 2, more, what, reader->arena, reader->diag)) && ok;
+    }
     ok = ok && read_proxy(reader, what, &options, out) && read_tls(reader, what, &options, out);
     for (size_t i = 1; ok && i < out->n_nodes; i++)
         ok = finish_node(reader, what, plugin, &options, out, out->nodes[i]);

@@ -7,15 +7,17 @@
 
 #include <math.h>
 
-/* Asks whether a field that was given may be written; tells the loss if one of the options `drop` and `fields` says no. */
-static bool may(const oa_writer *w, const char *field) {
-    bool taken = oa_takes_field(w->config, yz_str_of(field));
+/* Asks whether a field that was given may be written, as `key`; tells the loss if one of the options `drop` and `fields` says no. */
+static bool may_as(const oa_writer *w, const char *field, const char *key) {
+    bool taken = oa_takes_field(w->config, yz_str_of(key));
     for (size_t i = 0; i < w->config->drop.n && taken; i++)
         taken = !yz_str_is(w->config->drop.items[i], field);
     if (!taken)
         yz_lose(w->losses, field);
     return taken;
 }
+
+static bool may(const oa_writer *w, const char *field) { return may_as(w, field, field); }
 
 static void put_key(const oa_writer *w, const char *key) {
     yz_buf_lit(w->out, ",\"");
@@ -69,11 +71,12 @@ static void put_numbers(const oa_writer *w) {
 
 static void put_max_tokens(const oa_writer *w) {
     int field = w->config->max_tokens_field;
-    if (w->chat->max_tokens <= 0 || !may(w, "max_tokens"))
-        return;
     if (field == OA_FIELD_AUTO)
         field = oa_new_style(w->facts) ? OA_FIELD_MAX_COMPLETION_TOKENS : OA_FIELD_MAX_TOKENS;
-    put_key(w, field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens");
+    const char *key = field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens";
+    if (w->chat->max_tokens <= 0 || !may_as(w, "max_tokens", key))
+        return;
+    put_key(w, key);
     yz_buf_int(w->out, w->chat->max_tokens);
 }
 

@@ -26,6 +26,13 @@ provider "sim" { flavour = "mistral", key = "sk-up", base_url = "http://127.0.0.
 model "magistral" { { "sim", as = "mistral-large-latest" } }
 provider "raw" { adapter = "openai", key = "sk-up", base_url = "http://127.0.0.1:${sim}/p/mistral/v1", include_usage = false, call_ids = "nine", late_system = "keep" }
 model "raw" { { "raw", as = "m" } }
+flavour "lab" { source = "-", date = "2026-11", adapter = "openai", hosts = { "localhost" }, options = { drop = { "temperature" } }, host_options = { fields = { "temperature" } } }
+provider "hosted" { adapter = "openai", key = "k", base_url = "http://localhost:%(port)d/v1" }
+model "hosted/*" { { "hosted", as = "*" } }
+provider "free" { adapter = "openai", fields = {}, key = "k", base_url = "http://localhost:%(port)d/v1" }
+model "free/*" { { "free", as = "*" } }
+provider "named" { flavour = "lab", key = "k", base_url = "http://localhost:%(port)d/v1" }
+model "named/*" { { "named", as = "*" } }
 key "sk-all" { name = "all", models = { "*" } }
 chain { auth {} }
 """
@@ -67,6 +74,13 @@ def test_who_names_the_model_has_its_own_way(gateway, model):
     """And so has one whose provider is of no vendor that is known to refuse."""
     body, lost = sent(gateway, {"model": model, "messages": Q, **OTHERS})
     assert body == {"messages": Q, **OTHERS} and not lost
+
+
+@pytest.mark.parametrize("provider, kept", [("hosted", {"temperature": 0.5}), ("named", {}), ("free", OTHERS)])
+def test_fields_of_a_host(gateway, provider, kept):
+    """A provider that has a vendor's host takes of its options what that one is sure to refuse, unless it says otherwise."""
+    body, lost = sent(gateway, {"model": provider + "/gpt-4o", "messages": Q, **OTHERS})
+    assert body == {"messages": Q, **kept} and lost == set(OTHERS) - set(kept)
 
 
 def test_idle_fields_are_not_missed(gateway):

@@ -35,18 +35,20 @@ typedef struct yz_flavour_model {
 typedef struct yz_flavour {
     yz_place at;
     yz_str name;
-    yz_str source, date;          /* where that is known from, and since when */
-    yz_str adapter;               /* empty: the provider says */
-    yz_str base_url;              /* empty: likewise */
-    yz_map addresses;             /* another adapter -> where the vendor speaks its dialect */
-    yz_list hosts;                /* a provider whose base_url has one of these hosts is of this flavour; each may begin with "*." */
-    const yz_value *options;      /* of the adapter and of the provider, unless the config says them; NULL: none */
-    const yz_value *host_options; /* likewise, and of a provider that has a host of it and names no flavour; NULL: none */
-    yz_tables errors;             /* yz_flavour_rule */
-    yz_map finish;                /* finish reason -> stop length tools filter error */
-    yz_tables catalogue;          /* yz_flavour_model: the first row that fits a name counts */
-    yz_list resets;               /* headers that say when a limit frees again */
-    yz_map models;                /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
+    yz_str source, date;     /* where that is known from, and since when */
+    yz_str adapter;          /* empty: the provider says */
+    yz_str base_url;         /* empty: likewise */
+    yz_map addresses;        /* another adapter -> where the vendor speaks its dialect */
+    yz_list hosts;           /* a provider whose base_url has one of these hosts is of this flavour; each may begin with "*." */
+    const yz_value *options; /* of the adapter and of the provider, unless the config says them; NULL: none */
+    yz_tables errors;        /* yz_flavour_rule */
+    yz_map finish;           /* finish reason -> stop length tools filter error */
+    yz_tables catalogue;     /* yz_flavour_model: the first row that fits a name counts */
+    yz_list resets;          /* headers that say when a limit frees again */
+    yz_map models;           /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
+
+    /* Such options that also hold for a provider that has one of its hosts and names no flavour; NULL: none. */
+    const yz_value *host_options;
 } yz_flavour;
 
 typedef struct yz_flavours {

@@ -9,6 +9,7 @@
 typedef struct yz_played {
     lua_State *L; /* of the test file; the numbers below are places on its stack */
     yz_arena *arena;
+    int64_t until; /* what the test's own functions may take: bounded.h */
     int fake;      /* the function that plays the providers, or nil */
     int calls;     /* the table of models asked */
     int config;    /* what the test says of the world, or nil */

@@ -3,6 +3,7 @@
  */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "cli/bounded.h"
 #include "cli/played.h"
 
 static yz_str text_field(lua_State *L, int table, const char *name, yz_arena *arena) {
@@ -119,7 +120,7 @@ void yz_played_leaf(void *arg, yz_call *call, const yz_request *request, rehears
     lua_pushlightuserdata(L, &r);
     lua_pushvalue(L, p->fake);
     push_request(L, arena, request);
-    bool ok = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_pcall(L, 2, 0, 0) == LUA_OK;
+    bool ok = yz_bounded_call(L, 1, 1, p->until) == LUA_OK && lua_pcall(L, 2, 0, 0) == LUA_OK;
     if (!ok && !p->wrong)
         p->wrong = yz_format(p->arena, "%s", lua_isstring(L, -1) ? lua_tostring(L, -1) : "the fake failed without a text").p;
     if (!ok)
@@ -146,7 +147,7 @@ static bool move(yz_played *p, lua_State *from, lua_State *to) {
 /* Calls the function on top with the value below it, both in the test's state; leaves one value. */
 static bool call_fake(yz_played *p) {
     lua_insert(p->L, -2);
-    if (lua_pcall(p->L, 1, 1, 0) == LUA_OK && lua_istable(p->L, -1))
+    if (yz_bounded_call(p->L, 1, 1, p->until) == LUA_OK && lua_istable(p->L, -1))
         return true;
     if (!p->wrong)
         p->wrong = yz_format(p->arena, "%s", lua_isstring(p->L, -1) ? lua_tostring(p->L, -1) : "the fake fetch should return a table").p;

@@ -5,13 +5,16 @@
  *   run("policy.lua", request [, fake_next [, config]]) -> result
  *
  * request is a body (messages may be a string). fake_next plays the providers, config describes the world: played.h. The result: model,
- * text, error, reason, calls (models asked, in order), ms (played time).
+ * text, error, reason, calls (models asked, in order), ms (played time). What its author wrote is bounded in time: bounded.h.
  */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "cli/bounded.h"
 #include "cli/cli.h"
+#include "cli/compare.h"
 #include "cli/played.h"
 #include "loop/loop.h"
+#include "lua/watchdog.h"
 #include "plugin/loader.h"
 #include "worker.h"
 
@@ -22,7 +25,8 @@
 #include <unistd.h>
 
 typedef struct runner {
-    yz_lua *tests; /* the state of the test files: not limited in time, they are the author's own */
+    yz_lua *tests; /* the state of the test files */
+    int64_t until; /* of the test that runs, or of the file outside its tests: bounded.h */
     yz_worker *worker;
     yz_str folder; /* of the test file */
     const char *path;
@@ -73,10 +77,14 @@ static yz_str read_body(lua_State *L, int index, const yz_adapter *form, yz_aren
  */
 
 static void push_result(lua_State *L, const rehearsal *r, int calls) {
+    static const char *const fields[] = {"model", "text", "message", "error", "request", "reason", "calls", "ms", "policy_failed", NULL};
+    static const char *const of_error[] = {"class", "code", "message", "status", "retry_after", NULL};
     lua_newtable(L);
     int table = lua_gettop(L);
+    yz_compare_fields(L, table, "a result of run", fields);
     if (r->failed) {
         policy_error_push(L, &r->error);
+        yz_compare_fields(L, table + 1, "the error of a result", of_error);
         lua_setfield(L, table, "error");
     } else if (r->served) {
         lua_pushlstring(L, r->served->model.p, r->served->model.n);
@@ -135,6 +143,7 @@ static void free_arena(void *arena) { yz_arena_free(arena); }
 static int run(lua_State *L) {
     runner *me = running;
     luaL_checktype(L, 2, LUA_TTABLE);
+    yz_bounded_check(L, me->until);
     lua_settop(L, 4);
     lua_newtable(L);
     yz_arena *arena = yz_arena_new(NULL);
@@ -147,13 +156,15 @@ static int run(lua_State *L) {
     const yz_adapter *form = yz_dialects_fallback(&settings->dialects);
     yz_request *request = rehearsal_request(arena, settings, form, read_body(L, 2, form, arena));
     yz_played *p = yz_alloc(arena, sizeof *p);
-    *p = (yz_played){.L = L, .arena = arena, .fake = 3, .config = 4, .calls = 5};
+    *p = (yz_played){.L = L, .arena = arena, .until = me->until, .fake = 3, .config = 4, .calls = 5};
     yz_played_config(p, config, settings, request);
     rehearsal *r = yz_alloc(arena, sizeof *r);
     r->leaf = yz_played_leaf;
     r->arg = p;
     r->arena = arena;
+    yz_watch_held outer = yz_watch_hold(); /* the policy has limits of its own, when it is loaded and when it runs */
     const char *wrong = play(me, p, r, config, settings, request);
+    yz_watch_take_up(&outer);
     if (wrong)
         return luaL_error(L, "%s", wrong);
     push_result(L, r, 5);
@@ -162,29 +173,15 @@ static int run(lua_State *L) {
 
 /* ---- what else a test file may call ------------------------------------------------------------------------------------------------ */
 
-static int equal(lua_State *L) {
-    luaL_checkany(L, 2);
-    if (lua_equal(L, 1, 2))
-        return 0;
-    yz_buf text = {0};
-    yz_buf_lit(&text, "found ");
-    if (yz_lua_encode(L, 1, &text))
-        yz_buf_lit(&text, luaL_typename(L, 1));
-    yz_buf_lit(&text, ", wanted ");
-    if (yz_lua_encode(L, 2, &text))
-        yz_buf_lit(&text, luaL_typename(L, 2));
-    luaL_where(L, 1);
-    lua_pushlstring(L, text.p, text.n);
-    yz_buf_free(&text);
-    lua_concat(L, 2);
-    return lua_error(L);
-}
-
 static int test(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_pushvalue(L, 2);
-    if (lua_pcall(L, 0, 0, 0) == LUA_OK) {
+    int64_t outside = running->until, began = yz_watch_cpu();
+    running->until = yz_bounded_until();
+    int status = yz_bounded_call(L, 0, 0, running->until);
+    running->until = outside + yz_watch_cpu() - began; /* what is outside the test has not run meanwhile */
+    if (status == LUA_OK) {
         running->passed++;
         return 0;
     }
@@ -195,7 +192,7 @@ static int test(lua_State *L) {
 
 /* The environment of test files: the policies', and three functions more. */
 static void extend_environment(yz_lua *lua) {
-    static const luaL_Reg functions[] = {{"test", test}, {"run", run}, {"equal", equal}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"test", test}, {"run", run}, {"equal", yz_compare_equal}, {NULL, NULL}};
     lua_State *L = lua->L;
     lua_newtable(L);
     for (const luaL_Reg *w = functions; w->name; w++) {
@@ -218,7 +215,11 @@ static void run_file(runner *r, const char *path) {
     const char *slash = strrchr(path, '/');
     r->folder = slash ? yz_dup(r->tests->arena, (yz_str){path, (size_t)(slash - path)}) : YZ_STR(".");
     running = r;
-    const char *wrong = yz_lua_load_unlimited(r->tests, path);
+    lua_State *L = r->tests->L;
+    const char *wrong = yz_lua_compile_file(r->tests, path);
+    r->until = yz_bounded_until();
+    if (!wrong && yz_bounded_call(L, 0, 0, r->until) != LUA_OK)
+        wrong = lua_isstring(L, -1) ? lua_tostring(L, -1) : "an error that is not text";
     if (wrong) {
         r->failed++;
         printf("FAILED  %s\n        %s\n", path, wrong);

@@ -8,6 +8,7 @@
 #include "base/hops.h"
 #include "config/url.h"
 #include "lua/run.h"
+#include "lua/view.h"
 #include "worker.h"
 
 #define DEFAULT_MS 5000
@@ -171,6 +172,8 @@ static void read_headers(lua_State *L, yz_arena *arena, fetching *f) {
         return;
     }
     luaL_argcheck(L, lua_istable(L, -1), 1, "headers is a table of strings");
+    if (yz_lua_behind(L, -1)) /* req.headers, as they are */
+        lua_replace(L, -2);
     int table = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING || f->plan.n_headers == HEADERS)

@@ -5,6 +5,7 @@
  * are written in order, so that equal tables make equal text.
  */
 #include "lua/sandbox.h"
+#include "lua/view.h"
 #include "lua/watchdog.h"
 
 #include <math.h>
@@ -207,6 +208,11 @@ static const char *encode_table(lua_State *L, int index, yz_buf *out, int depth)
         return "a table nested too deeply (or in itself)";
     if (!lua_checkstack(L, 8))
         return "a table nested too deeply";
+    if (yz_lua_behind(L, index)) {
+        const char *wrong = encode_table(L, lua_gettop(L), out, depth);
+        lua_pop(L, 1);
+        return wrong;
+    }
     if (has_metatable(L, index, NUMBER)) {
         lua_rawgeti(L, index, 1);
         size_t n;

@@ -189,15 +189,14 @@ const char *yz_lua_load_file(yz_lua *lua, const char *path) {
     return wrong;
 }
 
-const char *yz_lua_load_unlimited(yz_lua *lua, const char *path) {
+const char *yz_lua_compile_file(yz_lua *lua, const char *path) {
     yz_buf source = {0};
     int code = yz_lua_read_file(path, &source);
     const char *wrong = code == YZ_OK ? NULL : read_words(lua, code, path);
     lua->folder = folder_of(lua, path);
     lua->loading = true;
-    if (!wrong && (compile(lua, lua->L, yz_buf_view(&source), display_name(path)) != LUA_OK || lua_pcall(lua->L, 0, 0, 0) != LUA_OK))
-        wrong = yz_format(lua->arena, "%s", lua_isstring(lua->L, -1) ? lua_tostring(lua->L, -1) : "an error that is not text").p;
-    lua_settop(lua->L, 0);
+    if (!wrong && compile(lua, lua->L, yz_buf_view(&source), display_name(path)) != LUA_OK)
+        wrong = yz_format(lua->arena, "%s", lua_isstring(lua->L, -1) ? lua_tostring(lua->L, -1) : "out of memory").p;
     yz_buf_free(&source);
     return wrong;
 }

@@ -7,6 +7,7 @@
 #include "base/request.h"
 #include "base/diag.h"
 #include "lua/run.h"
+#include "lua/view.h"
 
 #define REQUEST "yuzui.request"
 
@@ -188,6 +189,12 @@ static void push_texts(lua_State *L, const yz_header *items, size_t n) {
     }
 }
 
+#define HEADERS_REFUSAL                                                                                                                    \
+    "req.headers is what the client sent and cannot be changed: what every request to a provider carries is said by headers = { … } of " \
+    "that provider, in the config; req:pass(name, value) tells policies and stages below"
+#define PASSED_REFUSAL "req.passed is what policies above passed, and cannot be changed: req:pass(name, value) passes something down"
+#define KEY_REFUSAL    "req.key is whose key this is, and cannot be changed: names and tags are said by the key, in the config"
+
 static void push_key(lua_State *L, const yz_key *key) {
     if (!key) {
         lua_pushnil(L);
@@ -195,12 +202,14 @@ static void push_key(lua_State *L, const yz_key *key) {
     }
     lua_createtable(L, 0, 3);
     push_texts(L, key->tags, key->n_tags);
+    yz_lua_view(L, KEY_REFUSAL);
     lua_setfield(L, -2, "tags");
     push_str(L, key->name);
     lua_setfield(L, -2, "name");
     push_str(L, key->tenant);
     lua_setfield(L, -2, "tenant");
     policy_money_of_key(L);
+    yz_lua_view(L, KEY_REFUSAL);
 }
 
 /* nil: any may be asked. */
@@ -289,6 +298,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         break;
     case FIELD_HEADERS:
         push_texts(L, request->headers, request->n_headers);
+        yz_lua_view(L, HEADERS_REFUSAL);
         break;
     case FIELD_KEY:
         push_key(L, request->key);
@@ -304,6 +314,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         break;
     case FIELD_PASSED:
         push_texts(L, request->passed, request->n_passed);
+        yz_lua_view(L, PASSED_REFUSAL);
         break;
     case FIELD_PROVIDERS:
         push_providers(L, request);

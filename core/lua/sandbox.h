@@ -101,8 +101,8 @@ const char *yz_lua_load_file(yz_lua *lua, const char *path);
 /* Likewise, from memory. `name` is what messages call it. */
 const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name);
 
-/* Runs a file without limits: for test files, which are their author's own. Leaves nothing on the stack. */
-const char *yz_lua_load_unlimited(yz_lua *lua, const char *path);
+/* Compiles a file, whose function is left on L's stack: for test files, which say themselves what bounds hold for them. */
+const char *yz_lua_compile_file(yz_lua *lua, const char *path);
 
 /* ---- the tables of the environment: each pushes one table on L, once per state */
 void yz_lua_push_string(lua_State *L);    /* strings.c; expects the stock table on top and replaces it */

@@ -69,7 +69,7 @@ static void on_hook(lua_State *L, lua_Debug *at) {
     lua_yield(L, 0); /* out of the coroutine at once, however deep in pcalls; below a C function this is an error instead */
 }
 
-static int64_t cpu_us(void) {
+int64_t yz_watch_cpu(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
@@ -77,7 +77,7 @@ static int64_t cpu_us(void) {
 
 /* The run may have begun a whole ring before it was first seen: it is ended early rather than late. */
 static bool is_over(yz_watch *watch, uint64_t run) {
-    int64_t now = cpu_us();
+    int64_t now = yz_watch_cpu();
     if (run != watch->seen_run) {
         watch->seen_run = run;
         watch->seen_us = now;
@@ -139,19 +139,21 @@ static yz_watch *slot_new(void) {
 
 /* ---- around a run -------------------------------------------------------------------------------------------------------------- */
 
-yz_watch *yz_watch_enter(lua_State *L, int64_t ms) {
+static yz_watch *enter(lua_State *L, int64_t us, int64_t rings, bool cut) {
     yz_watch *watch = mine ? mine : slot_new();
     uint64_t run = atomic_load_explicit(&watch->run, memory_order_relaxed);
     if (run & 1)
         return NULL;
     watch->L = L;
-    watch->cut = false;
-    atomic_store_explicit(&watch->rings, 0, memory_order_relaxed);
-    atomic_store_explicit(&watch->limit_us, ms * 1000, memory_order_relaxed);
+    watch->cut = cut;
+    atomic_store_explicit(&watch->rings, rings, memory_order_relaxed);
+    atomic_store_explicit(&watch->limit_us, us, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&watch->run, run + 1, memory_order_relaxed);
     return watch;
 }
+
+yz_watch *yz_watch_enter(lua_State *L, int64_t ms) { return enter(L, ms * 1000, 0, false); }
 
 bool yz_watch_leave(yz_watch *watch) {
     if (!watch)
@@ -164,6 +166,23 @@ bool yz_watch_leave(yz_watch *watch) {
     lua_sethook(watch->L, NULL, 0, 0);
     atomic_store_explicit(&watch->tripped, false, memory_order_relaxed);
     return true;
+}
+
+/* A run that has passed its limit goes on as one that is out of time. */
+yz_watch_held yz_watch_hold(void) {
+    yz_watch *watch = mine;
+    uint64_t run = watch ? atomic_load_explicit(&watch->run, memory_order_relaxed) : 0;
+    if (!(run & 1))
+        return (yz_watch_held){0};
+    int64_t limit = atomic_load_explicit(&watch->limit_us, memory_order_relaxed), rings = yz_watch_spent(watch) / (RING_US / 1000);
+    bool late = yz_watch_leave(watch);
+    int64_t spent = watch->seen_run == run ? yz_watch_cpu() - watch->seen_us : 0;
+    return (yz_watch_held){watch->L, late || spent > limit ? 0 : limit - spent, rings, watch->cut};
+}
+
+void yz_watch_take_up(const yz_watch_held *held) {
+    if (held->L)
+        enter(held->L, held->left_us, held->rings, held->cut);
 }
 
 bool yz_watch_cut(const yz_watch *watch) { return watch && watch->cut; }

@@ -25,6 +25,17 @@ bool yz_watch_cut(const yz_watch *watch);
 /* After leaving: about how many ms of CPU time the run took. Counted in rings of 5 ms, for whoever rings meet: nothing is measured where
  * nothing is due, and a sum over many runs is right though a single one may be off by a ring. */
 int64_t yz_watch_spent(const yz_watch *watch);
+/* Another's code runs for a while inside this thread's run (a policy below a test, a test's fake below the policy): the run is set aside,
+ * and its time stands still until it is taken up again with what yz_watch_hold gave. */
+typedef struct yz_watch_held {
+    struct lua_State *L; /* NULL: there was no run */
+    int64_t left_us, rings;
+    bool cut;
+} yz_watch_held;
+yz_watch_held yz_watch_hold(void);
+void yz_watch_take_up(const yz_watch_held *held);
+/* CPU time of this thread, in us. */
+int64_t yz_watch_cpu(void);
 /* Has the run of this thread passed its limit? For loops in C, which no hook can cut. */
 bool yz_watch_overrun(void);
 

@@ -487,6 +487,57 @@ static void test_translate(void **state) {
     assert_said("bad_request: ");
 }
 
+/* What `equal` compares, how a result is read, and that no loop of a test's author hangs whoever runs it. */
+static void test_tests(void **state) {
+    (void)state;
+    put("pass.lua", "return function(req, next) req:because(json.encode(req.headers)) return next(req) end");
+    put("writes.lua", "return function(req, next)\n  local what = req.options.what == 'key' and req.key or req[req.options.what]\n"
+                      "  what[req.options.name] = 'y'\n  return next(req)\nend");
+    put("loads.lua", "while true do end");
+    const char *file = put(
+        "tests_test.lua",
+        "local question = { model = 'gpt-5.2', messages = 'x' }\n"
+        "test('tables', function()\n  equal({ 1 }, { 1 })\n  equal({ a = { b = { 1, 2 } } }, { a = { b = { 1, 2 } } })\n"
+        "  local a, b = {}, {}\n  a.a, b.a = a, b\n  equal(a, b)\n  equal(run('pass.lua', question).calls, { 'gpt-5.2' })\nend)\n"
+        "local function refused(words, what)\n  test(words, function()\n    local ok, err = pcall(what)\n    equal(ok, false)\n"
+        "    if not tostring(err):find(words, 1, true) then error(err) end\n  end)\nend\n"
+        "refused('found 1, wanted \"1\"', function() equal(1, '1') end)\n"
+        "refused('differ at [2].x: found \"a\", wanted \"b\"', function() equal({ 1, { x = 'a' } }, { 1, { x = 'b' } }) end)\n"
+        "refused('differ at [2]: found nil, wanted 2', function() equal({ 1 }, { 1, 2 }) end)\n"
+        "refused('differ at [2]: found 2, wanted nil', function() equal({ 1, 2 }, { 1 }) end)\n"
+        "refused('differ at [\"a b\"]: found [3], wanted 5', function() equal({ ['a b'] = { 3 } }, { ['a b'] = 5 }) end)\n"
+        "refused('a cycle: found', function() local a = {} a.a = a local ok, err = pcall(equal, a, { a = { a = { a = 1 } } }) "
+        "error('a cycle: ' .. err:match('found.*')) end)\n"
+        "refused('no field \"erorr\": did you mean \"error\"?', function() return run('pass.lua', question).erorr end)\n"
+        "refused('no field \"zzz\": there are model, text', function() return run('pass.lua', question).zzz end)\n"
+        "refused('no field \"clas\": did you mean \"class\"?', function() return run('pass.lua', question, function() return { error = "
+        "'rate_limited' } end).error.clas end)\n"
+        "test('a field that is nil', function() equal(run('pass.lua', question).error, nil) end)\n"
+        "test('headers as they are', function() equal(run('pass.lua', question, nil, { headers = { ['x-a'] = '1' } }).reason, "
+        "'{\"x-a\":\"1\"}') end)\n"
+        "local function writes(what, name)\n  return run('writes.lua', question, nil, { on_error = 'fail', headers = { ['x-a'] = '1' }, "
+        "key = { name = 'k', tags = { tier = 'gold' } }, options = { what = what, name = name } }).policy_failed\nend\n"
+        "test('what cannot be written', function()\n  for _, one in ipairs { 'headers x-a', 'headers x-b', 'passed x', 'key name', 'key "
+        "new' } "
+        "do\n    equal(writes(one:match('(%S+) (%S+)')), true)\n  end\nend)\n"
+        "refused('took more than 250 ms', function() run('loads.lua', question) end)\n");
+    int code = run("test", file, NULL);
+    if (code != 0)
+        fail_msg("%s", said);
+    assert_said("14 passed, 0 failed");
+    assert_said("req.headers is what the client sent and cannot be changed: what every request to a provider carries is said by headers");
+    file = put("loops_test.lua",
+               "test('a test without an end', function()\n  while true do\n    pcall(function() while true do end end)\n  end\nend)\n"
+               "test('a fake without an end', function()\n  run('pass.lua', { model = 'gpt-5.2', messages = 'x' }, function()\n"
+               "    while true do end\n  end)\nend)\ntest('one that goes on', function() end)\n");
+    assert_int_equal(run("test", file, NULL), 1);
+    assert_said(": a test without an end\n");
+    assert_said("loops_test.lua:3: it took more than 5 s of CPU time");
+    assert_said(": a fake without an end\n");
+    assert_said("loops_test.lua:8: it took more than 5 s of CPU time");
+    assert_said("1 passed, 2 failed");
+}
+
 static void test_plugins(void **state) {
     (void)state;
     assert_int_equal(run("plugins", NULL), 0);
@@ -541,6 +592,7 @@ int main(void) {
         cmocka_unit_test(test_explain_refuses),
         cmocka_unit_test(test_fakes),
         cmocka_unit_test(test_translate),
+        cmocka_unit_test(test_tests),
         cmocka_unit_test(test_plugins),
         cmocka_unit_test(test_reload_without_a_gateway),
         cmocka_unit_test(test_help_of_a_command),

@@ -1,0 +1,19 @@
+/* lua/view.h: tables that a policy may read and not write. A view is empty itself and answers from the table behind it, so that a write to
+ * a name that is there is seen as well as one to a new name. Internal to lua/.
+ */
+#ifndef YUZUI_LUA_VIEW_H
+#define YUZUI_LUA_VIEW_H
+
+#include <stdbool.h>
+
+struct lua_State;
+
+/* Replaces the table on top by a view of it. A write is an error in these words. */
+void yz_lua_view(struct lua_State *L, const char *refusal);
+/* Pushes the table behind the view at `index`; false, and nothing pushed: no view of yz_lua_view stands there. For C code that goes through
+ * a table which a policy gave: it is never handed to the policy itself. */
+bool yz_lua_behind(struct lua_State *L, int index);
+/* Pushes `pairs`, which goes through what is behind a view. */
+void yz_lua_push_pairs(struct lua_State *L);
+
+#endif

@@ -134,6 +134,30 @@ static const yz_flavour_rule *rule_of(const yz_flavour *flavour, bool own, bool 
     return NULL;
 }
 
+/* The number in brackets that the words end in; empty: they end otherwise. */
+static yz_str end_code(yz_str words) {
+    size_t end = words.n, at;
+    while (end > 0 && (words.p[end - 1] == ' ' || words.p[end - 1] == '.'))
+        end--;
+    if (end == 0 || words.p[end - 1] != ')')
+        return YZ_STR("");
+    for (at = --end; at > 0 && isdigit((unsigned char)words.p[at - 1]);)
+        at--;
+    bool found = at > 0 && at < end && words.p[at - 1] == '(';
+    return yz_str_at(words.p + at, found ? end - at : 0);
+}
+
+/* What the vendor says by a code of its own it also says by words that end in it, under whatever status and type the dialect has: the code
+ * goes before these. */
+static const yz_flavour_rule *rule_of_end(const yz_flavour *own, bool vague, const yz_error *error, yz_str bare) {
+    yz_error coded = *error;
+    if (!own || own->coded.n == 0 || (coded.code = end_code(error->message)).n == 0)
+        return NULL;
+    coded.type = own->coded;
+    coded.said = 0;
+    return rule_of(own, true, vague, &coded, bare);
+}
+
 bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *whole, yz_error_class *out) {
     yz_error cut = *whole, *error = &cut; /* what matters is said at the beginning, and a message may be megabytes long */
     if (cut.message.n > LONGEST_MESSAGE)
@@ -146,6 +170,7 @@ bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const
     const yz_flavour_rule *rule = NULL;
     for (int vague = 0; !rule && vague < 2; vague++) {
         rule = rule_of(own, true, vague, error, bare);
+        rule = rule ? rule : rule_of_end(own, vague, error, bare);
         rule = rule ? rule : rule_of(any, false, vague, error, bare);
         for (size_t i = 0; i < flavours->n && !rule; i++)
             rule = rule_of(flavours->items[i], false, vague, error, bare);

@@ -44,6 +44,7 @@ typedef struct yz_flavour {
     yz_tables errors;        /* yz_flavour_rule */
     yz_map finish;           /* finish reason -> stop length tools filter error */
     yz_tables catalogue;     /* yz_flavour_model: the first row that fits a name counts */
+    yz_str coded;            /* a number in brackets at the end of its words is a code of this type: "login fail (1004)"; empty: none is */
     yz_list resets;          /* headers that say when a limit frees again */
     yz_map models;           /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
 
@@ -77,9 +78,9 @@ yz_str yz_flavour_address(const yz_flavour *flavour, yz_str adapter);
 
 /* What an error means whose status, code, type and message are known (`error->said`, 0: none, as of one inside an answer). `own`: the
  * provider's flavour or NULL, whose rules go first; but those that say little (bad_request, server, and what is called weak) only after
- * those of all flavours that say more. A rule without a status does not hold where the status is plain by itself: 401, 404,
- * 405, 408, 501, 504. Rules of other flavours hold if they name words, a type, or a code that is more than a number, which each vendor
- * counts in its own way. False: no rule fits. */
+ * those of all flavours that say more; a code that its words end in counts too, where it says so. A rule without a status does not hold
+ * where the status is plain by itself: 401, 404, 405, 408, 501, 504. Rules of other flavours hold if they name words, a type, or a code
+ * that is more than a number, which each vendor counts in its own way. False: no rule fits. */
 bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *error, yz_error_class *out);
 /* What is known of a model, by the provider's name for it, with or without a vendor before a slash: the own flavour's rows first, then
  * those of all others, since many sell other people's models. NULL: nothing. Not for hot paths: targets keep it. */

@@ -57,6 +57,8 @@ static const yz_option FLAVOUR_OPTIONS[] = {
     {"host_options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE,
      .help = "such options that also hold for a provider that has one of its hosts and names no flavour"},
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},
+    {"coded", YZ_OPTION_STRING, offsetof(yz_flavour, coded),
+     .help = "the type of what a number in brackets at the end of its words is a code of, as in \"login fail (1004)\""},
     {"finish", YZ_OPTION_MAP, offsetof(yz_flavour, finish), .help = "what its finish reasons mean: one of " FINISHES},
     {"models", YZ_OPTION_MAP, offsetof(yz_flavour, models), .help = "models that another adapter reaches: name, or its beginning and a *"},
     {"catalogue", YZ_OPTION_TABLES, offsetof(yz_flavour, catalogue), .help = "what its models take", .table = &MODELS},

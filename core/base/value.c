@@ -78,6 +78,20 @@ const char *yz_value_variable(yz_arena *arena, yz_str text) {
     return NULL;
 }
 
+const char *yz_value_secret_variable(yz_arena *arena, yz_str text) {
+    enum { MOST_DIGITS = 3, LONGEST = 64 };
+    size_t digits = 0, lines = 0, capitals = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        digits += text.p[i] >= '0' && text.p[i] <= '9';
+        capitals += text.p[i] >= 'A' && text.p[i] <= 'Z';
+        lines += text.p[i] == '_';
+    }
+    bool place = yz_str_starts(text, "YOUR_"); /* where one should be put, which is said elsewhere */
+    bool bare = !place && is_name(text) && text.n <= LONGEST && lines > 0 && capitals > lines && digits <= MOST_DIGITS &&
+                digits + lines + capitals == text.n;
+    return bare ? yz_dup(arena, text).p : yz_value_variable(arena, text);
+}
+
 const char *yz_value_variable_in(yz_arena *arena, yz_str text) {
     for (size_t i = 0; i + 3 < text.n; i++) {
         const char *end = text.p[i] == '$' && text.p[i + 1] == '{' ? memchr(text.p + i, '}', text.n - i) : NULL;

@@ -67,6 +67,9 @@ yz_str yz_value_describe(yz_arena *arena, const yz_value *value);
 /* Is this text how a shell, another language or another gateway's config would name a variable of the environment: "$NAME", "${NAME}",
  * "env NAME", "env.NAME", "os.environ/NAME" …? Then the name in the arena, else NULL. */
 const char *yz_value_variable(yz_arena *arena, yz_str text);
+/* Likewise of what should be a secret: the bare name of a variable, as OPENAI_API_KEY, counts too. Keys are no such words: one of capitals
+ * alone is random, and has digits all over. */
+const char *yz_value_secret_variable(yz_arena *arena, yz_str text);
 /* The ${NAME} that stands in a text among others; NULL: none does. */
 const char *yz_value_variable_in(yz_arena *arena, yz_str text);
 

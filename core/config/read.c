@@ -15,7 +15,10 @@ const yz_value *yz_read_arg(const yz_statement *statement, size_t i) {
 
 yz_str yz_read_text(yz_reader *reader, const yz_statement *statement, size_t i, const char *needs) {
     const yz_value *value = yz_read_arg(statement, i);
-    const char *variable = yz_value_is_text(value) && value->kind == YZ_VALUE_STRING ? yz_value_variable(reader->arena, value->text) : NULL;
+    bool text = yz_value_is_text(value) && value->kind == YZ_VALUE_STRING, secret = yz_str_is(statement->name, "secret");
+    const char *variable = !text    ? NULL
+                           : secret ? yz_value_secret_variable(reader->arena, value->text)
+                                    : yz_value_variable(reader->arena, value->text);
     if (variable) {
         yz_diag_error(reader->diag, "%s is the text \"%.*s\" as it stands: %s(env \"%s\") reads the variable", statement->name.p,
                       YZ_STR_ARGS(value->text), statement->name.p, variable);

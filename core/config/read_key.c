@@ -50,7 +50,7 @@ static bool read_one_key(yz_reader *reader, const char *what, const char *option
             option, text ? "" : ", not ", YZ_STR_ARGS(found));
         return false;
     }
-    const char *variable = yz_value_variable(reader->arena, value->text);
+    const char *variable = yz_value_secret_variable(reader->arena, value->text);
     if (variable) {
         yz_diag_error(reader->diag, "%s: %s is the text \"%.*s\" as it stands: env \"%s\" reads the variable", what, option,
                       YZ_STR_ARGS(value->text), variable);

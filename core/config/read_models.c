@@ -485,7 +485,7 @@ void yz_read_key(yz_reader *reader, const yz_statement *statement) {
                      "the key itself, as in key \"sk-…\" { name = \"team\" }, or key(env \"TEAM_KEY\") { name = \"team\" }");
         return;
     }
-    const char *variable = yz_value_variable(reader->arena, said->text);
+    const char *variable = yz_value_secret_variable(reader->arena, said->text);
     if (variable) {
         yz_diag_error(reader->diag, "key is the text \"%.*s\" as it stands: key(env \"%s\") { … } reads the variable",
                       YZ_STR_ARGS(said->text), variable);

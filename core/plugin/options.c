@@ -366,7 +366,8 @@ static bool fill_tables(const scope *at, const yz_option *option, const yz_value
 static bool look_for_variable(const scope *at, const char *name, const yz_value *value, bool secret) {
     if (value->kind != YZ_VALUE_STRING || yz_diag_full(at->diag))
         return true;
-    const char *whole = yz_value_variable(at->arena, value->text), *part = whole ? NULL : yz_value_variable_in(at->arena, value->text);
+    const char *whole = secret ? yz_value_secret_variable(at->arena, value->text) : yz_value_variable(at->arena, value->text),
+               *part = whole ? NULL : yz_value_variable_in(at->arena, value->text);
     if (whole)
         (secret ? yz_diag_error : yz_diag_warn)(at->diag, "%s: %s%s is the text \"%.*s\" as it stands: env \"%s\" reads the variable",
                                                 at->what, at->path, name, YZ_STR_ARGS(value->text), whole);

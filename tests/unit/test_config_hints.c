@@ -278,13 +278,25 @@ static void test_values(void **state) {
          "provider \"o\": of key, keys, key_file and key_command one can be said; of several keys all stand in keys"},
         {"provider 'o' { adapter = 'openai' } model 'm' { { provider = 'o' } }",
          "model \"m\": a target should be the name of a provider, or { \"NAME\", as = \"its name for the model\" }, not a table"},
+        {"provider 'o' { adapter = 'openai', key = 'OPENAI_API_KEY' }",
+         "provider \"o\": key is the text \"OPENAI_API_KEY\" as it stands: env \"OPENAI_API_KEY\" reads the variable"},
+        {"provider 'o' { adapter = 'openai', keys = { 'a', 'KEY_2' } }",
+         "provider \"o\": keys[2] is the text \"KEY_2\" as it stands: env \"KEY_2\" reads the variable"},
+        {"key 'TEAM_KEY' {}", "key is the text \"TEAM_KEY\" as it stands: key(env \"TEAM_KEY\") { … } reads the variable"},
         {"key '$TEAM' {}", "key is the text \"$TEAM\" as it stands: key(env \"TEAM\") { … } reads the variable"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         expect(FIRST, &table[i], true);
-    const mistake dollars = {"provider 'o' { adapter = 'openai', key = '$a-b' }", ""}; /* a key may hold what it likes */
-    expect("listen '127.0.0.1:1' chain {} model 'm' { 'o' }\n", &dollars, false);
+    static const mistake keys[] = {
+        /* a key may hold what it likes */
+        {"provider 'o' { adapter = 'openai', key = '$a-b' }", ""},
+        {"provider 'o' { adapter = 'openai', key = 'SK_LIVE_9F8A7B6C5D4E3F2A1B0C' }", ""},
+        {"provider 'o' { adapter = 'openai', key = 'sk_live_abcdefgh' }", ""},
+        {"provider 'o' { adapter = 'openai', key = 'ABCDEFGHIJKLMNOPQRST' }", ""},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        expect("listen '127.0.0.1:1' chain {} model 'm' { 'o' }\n", &keys[i], false);
 }
 
 /* The environment as other programs' configs write it, and what is not set. */
@@ -298,6 +310,14 @@ static void test_variables(void **state) {
         {"secret '${SECRET}'", "secret is the text \"${SECRET}\" as it stands: secret(env \"SECRET\") reads the variable"},
         {"listen '$ADDRESS'", "listen is the text \"$ADDRESS\" as it stands: listen(env \"ADDRESS\") reads the variable"},
         {"admin '127.0.0.1:2' { token = '$TOKEN' }", "admin: token is the text \"$TOKEN\" as it stands: env \"TOKEN\" reads the variable"},
+        {"admin '127.0.0.1:2' { token = 'ADMIN_TOKEN_OF_YUZUI' }",
+         "admin: token is the text \"ADMIN_TOKEN_OF_YUZUI\" as it stands: env \"ADMIN_TOKEN_OF_YUZUI\" reads the variable"},
+        {"admin '127.0.0.1:2' { tokens = { { name = 'ann', token = 'ADMIN_TOKEN_OF_ANN' } } }",
+         "admin: tokens[1].token is the text \"ADMIN_TOKEN_OF_ANN\" as it stands: env \"ADMIN_TOKEN_OF_ANN\" reads the variable"},
+        {"secret 'YUZUI_SECRET_OF_OURS'",
+         "secret is the text \"YUZUI_SECRET_OF_OURS\" as it stands: secret(env \"YUZUI_SECRET_OF_OURS\") reads the variable"},
+        {"store 'redis' { password = 'REDIS_PASSWORD' }",
+         "store \"redis\": password is the text \"REDIS_PASSWORD\" as it stands: env \"REDIS_PASSWORD\" reads the variable"},
         {"store 'redis' { password = 'os.environ/PASS' }",
          "store \"redis\": password is the text \"os.environ/PASS\" as it stands: env \"PASS\" reads the variable"},
         {"provider 'o' { adapter = 'openai',\n  base_url = env.YZ_UNSET, -- ours\n  key = 'k' }",

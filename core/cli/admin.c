@@ -109,6 +109,22 @@ static yz_json *read_answer(yz_str answer, yz_arena *arena) {
     return yz_json_parse(arena, yz_dup(arena, body), 0, &json, NULL) == YZ_OK && yz_json_is(json, YZ_JSON_OBJECT) ? json : NULL;
 }
 
+/* Every admin address knows what this command asks. */
+static bool knows_no_such_path(yz_str answer) { return yz_str_starts(answer, "HTTP/1.1 404 ") || yz_str_starts(answer, "HTTP/1.1 405 "); }
+
+/* What is most likely: the address that clients ask was said. Those that run here tell which is the other one. */
+static void tell_other_address(const char *command, yz_str address, yz_arena *arena) {
+    fprintf(
+        stderr,
+        "yuzui %s: %.*s is no admin address: what answers there knows nothing of this command, as on an address for clients (`listen`). "
+        "The admin address is what admin \"…\" says in the config, such as admin \"127.0.0.1:8081\"\n",
+        command, YZ_STR_ARGS(address));
+    const yz_run *run = yz_runs_find(arena, NULL);
+    if (run)
+        fprintf(stderr, "here run:\n");
+    list_runs(run);
+}
+
 /* A refusal in the form of whatever dialect: {"error":{"message":"…"}}. */
 static bool refused(const char *command, const yz_json *json, yz_arena *arena) {
     const yz_json *message = yz_json_get(yz_json_get(json, "error"), "message");
@@ -131,6 +147,8 @@ const yz_json *yz_cli_ask_admin(const char *command, const char *address, const 
         fprintf(stderr, "yuzui %s: \"%.*s\" is no address such as 127.0.0.1:8081\n", command, YZ_STR_ARGS(found));
     else if (!exchange(&admin, request, &answer))
         fprintf(stderr, "yuzui %s: nobody answers at the admin address %.*s: %s\n", command, YZ_STR_ARGS(found), strerror(errno));
+    else if (knows_no_such_path(yz_buf_view(&answer)))
+        tell_other_address(command, found, arena);
     else if (!(json = read_answer(yz_buf_view(&answer), arena)))
         fprintf(stderr, "yuzui %s: what answers at %.*s is no yuzui, or speaks TLS\n", command, YZ_STR_ARGS(found));
     yz_buf_free(&answer);

@@ -8,6 +8,7 @@ flavour "anthropic" {
         { words = { "prompt is too long", "exceed context limit", "input is too long for requested model" }, class = "context_length" },
         { status = 413, type = { "request_too_large" }, class = "context_length" }, -- its own; of a proxy in front of it the request is too large
         { words = { "credit balance is too low", "out of extra usage", "extra usage is required" }, class = "quota" },
+        { words = { "third-party apps now draw from*extra usage" }, class = "quota" }, -- a subscription without extra usage, as seen in its users' reports
         { words = { "content filtering policy" }, class = "content_policy" },
         { status = 429, words = { "workspace*usage limit" }, class = "quota" },
         { words = { "specified API usage limits" }, class = "quota" }, -- with 400, as seen in its users' reports

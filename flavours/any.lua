@@ -9,11 +9,22 @@ flavour "any" {
         { status = 429, type = { "RESOURCE_EXHAUSTED" }, wait = true, class = "rate_limit" },
         { status = 429, words = { "please retry in " }, class = "rate_limit" },
         { status = 429, words = { "allocated quota exceeded", "exceeded your current quota*aliyun", "exceeded your current quota*alibabacloud" }, class = "rate_limit" },
+        -- A plan's limit of some hours, which comes back by itself: Volcengine's Coding Plan (docs.volcengine.com/docs/82379/1299023), Kimi Code,
+        -- Alibaba's Token Plan, ZenMux (openclaw/openclaw#11164), who says it with 403. What waits in Volcengine's queue is a limit too.
+        { words = { "5-hour usage quota", "5-hour quota has been exhausted", "the request has exceeded the quota" }, class = "rate_limit" },
+        { status = 403, words = { "5-hour usage limit", "refresh in the rolling time window" }, class = "rate_limit" },
         -- No credit, no quota: another try on this account is in vain. Before the rate limits, whose status it borrows; with 401 and 403 it is no
         -- wrong key.
         { code = { "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance", "account_deactivated", "account_overdue",
                    "insufficient_funds", "insufficient_credits", "AccountOverdueError", "NOT_ENOUGH_BALANCE", "payment_required", "*ServiceStopUnpaid*",
-                   "*ResourcePackExhausted*", "*Arrear*", "*InsufficientBalance*" }, class = "quota" },
+                   "*ResourcePackExhausted*", "*Arrear*", "*InsufficientBalance*", "insufficient_quota_error",
+                   "SetLimitExceeded", "InvalidSubscription", "*ServiceOverdue" }, class = "quota" }, -- the last three: Volcengine, as above
+        -- Weeks, months, a trial: Volcengine; Kimi Code; Alibaba's Token Plan; Tencent's TokenHub (experientiallabs/experiential#745); Gemini's spend
+        -- cap. And days of what costs nothing: Cloudflare's Workers AI, Baidu (17, 19: ai.baidu.com/ai-doc/REFERENCE/Fk3dwjh45).
+        { words = { "exhausted its free trial quota", "free trial quota for the service has been exhausted", "reached the set inference limit", "weekly usage quota",
+                    "monthly usage quota", "weekly (7-day) usage limit", "usage limit for this billing cycle", "1-week quota has been exhausted",
+                    "1-month quota has been exhausted", "monthly spending cap", "used up your daily free allocation", "open api daily request limit reached",
+                    "open api total request limit reached" }, class = "quota" },
         { type = { "insufficient_quota", "billing_error", "usage_limit_reached", "exceeded_current_quota_error", "insufficient_balance", "insufficient_funds",
                    "credit_limit" }, class = "quota" },
         { status = 401, code = { "insufficient_quota", "quota_exceeded", "insufficient_balance", "insufficient_credits" }, class = "quota" },
@@ -30,7 +41,7 @@ flavour "any" {
                     "limited to*calls / month", "余额不足", "用户剩余额度", "欠费", "资源包已用", "免费额度已" }, class = "quota" },
         -- A prompt, or a prompt and the answer asked for, that the model has no room for.
         { code = { "context_length_exceeded", "context_window_exceeded", "model_max_prompt_tokens_exceeded", "tokens_limit_reached", "tokens_too_long",
-                   "prompt_too_long", "max_tokens_exceeded", "*ExceedMaxInput*" }, class = "context_length" },
+                   "prompt_too_long", "max_tokens_exceeded", "*ExceedMaxInput*", "OutofContextError" }, class = "context_length" },
         { type = { "exceed_context_size_error", "context_length_exceeded", "prompt_too_long" }, class = "context_length" },
         -- A text of the prompt; not that of `user`, of an id, of a name, which have limits of their own.
         { code = { "string_above_max_length" }, words = { "'messages*content*string too long", "'input': string too long", "'input[*content*string too long",
@@ -47,7 +58,9 @@ flavour "any" {
                     "max_position_embeddings", "reduce the length of the", "`max_new_tokens` must be", "`inputs` must have less than",
                     "too many tokens: ", "too many input tokens", "prompt has too many tokens", "too many total text bytes", "max tokens of*exceeded",
                     "max allowed tokens", "exceed max message tokens", "exceed the total tokens limit", "maximum allowed token size", "maximum input length",
-                    "tokens) is too large to process", "输入长度超", "输入超长", "输入过长", "prompt 超长", "token数量超过", "tokens数量超过", "超出模型*长度", "超过模型*长度" },
+                    "tokens) is too large to process", "file-content exceeds token limit", "exceeded the service limit of*tokens",
+                    -- LM Studio: anomalyco/opencode#2259, #11141
+                    "tokens to keep from the initial prompt is greater than the context length", "cannot truncate prompt with n_keep", "输入长度超", "输入超长", "输入过长", "prompt 超长", "token数量超过", "tokens数量超过", "超出模型*长度", "超过模型*长度" },
           class = "context_length" },
         -- vLLM: what the prompt leaves of the context, for who asked for no max_tokens. A -1 is somebody's who asked for it.
         { words = { "max_tokens must be at least 1, got -2", "max_tokens must be at least 1, got -3", "max_tokens must be at least 1, got -4",
@@ -60,12 +73,12 @@ flavour "any" {
         { code = { "content_filter", "content_policy_violation", "content_blocked", "moderation_blocked", "sensitive_words_detected", "cyber_policy",
                    "*SensitiveContentDetected*", "*TextRiskDetection*", "*ImageRiskDetection*", "*VideoRiskDetection*", "*AudioRiskDetection*" }, class = "content_policy" },
         { code = { "invalid_prompt" }, words = { "safety", "flagged", "usage policy", "usage policies", "violat" }, class = "content_policy" },
-        { type = { "content_filter", "content_policy_violation", "guardrail_blocked", "content_blocked" }, class = "content_policy" },
+        { type = { "content_filter", "content_policy_violation", "guardrail_blocked", "content_blocked", "censorship_blocked" }, class = "content_policy" },
         { words = { "content policy", "content_filter", "usage policies", "content filter" }, status = 400, class = "content_policy" },
         { words = { "content management policy", "content filtering policy", "safety system", "limited access to this content", "for safety reasons", "flagged by*moderation",
                     "content moderation", "blocked by*guardrail", "contains sensitive words", "may contain sensitive information", "may contain inappropriate content",
                     "blocked content", "prohibited_content", "responsible ai practices", "blocked by our content filter", "failed safety check", "blocked output",
-                    "possible cybersecurity risk", "flagged as potentially violating", "violating our usage policy", "nsfw content",
+                    "possible cybersecurity risk", "machine outputted is blocked", "flagged as potentially violating", "violating our usage policy", "nsfw content",
                     "内容不合规", "审核不通过", "涉嫌违规", "包含敏感", "敏感内容", "敏感词", "敏感信息" }, class = "content_policy" },
         { words = { "flagged by", "requires moderation" }, status = 403, class = "content_policy" },
         -- Too fast, too many.
@@ -81,10 +94,17 @@ flavour "any" {
                     "temporarily unavailable", "服务繁忙", "系统繁忙", "服务器繁忙" }, class = "overloaded" },
         -- The key.
         { code = { "AuthFailure", "AuthFailure.*", "invalid_api_key", "unAuthApiKey" }, class = "auth" },
-        { words = { "invalid api key", "incorrect api key provided", "api key not valid", "api key is invalid", "key is error" }, class = "auth" },
+        { words = { "invalid api key", "incorrect api key provided", "api key not valid", "api key is invalid", "key is error", "access token invalid or no longer valid",
+                    "access token expired" }, class = "auth" },
         -- The model or the address.
-        { code = { "model_not_found", "ModelNotFound", "model_decommissioned", "unavailable_model" }, class = "not_found" },
-        { words = { "model*does not exist", "no such model", "model not found", "unknown model", "invalid model: ", "has been decommissioned", "model not support" }, class = "not_found" },
+        { code = { "model_not_found", "ModelNotFound", "model_decommissioned", "unavailable_model", "model_not_supported", "*ServiceNotOpen" }, class = "not_found" },
+        { type = { "invalid_model" }, class = "not_found" }, -- Perplexity, Mistral
+        -- One that the key's plan lacks: GitHub Models (with 403), OpenAI (charmbracelet/mods#352).
+        { status = 403, words = { "no access to model: " }, class = "not_found" },
+        { status = 400, words = { "must qualify for at least usage tier*to access" }, class = "not_found" },
+        { words = { "model*does not exist", "no such model", "model not found", "unknown model", "invalid model: ", "has been decommissioned", "model not support",
+                    "model not exist", "is not a valid model id", "permitted models can be found", "no models loaded. please load a model",
+                    "the requested model is not supported", "supported api model names are" }, class = "not_found" },
         { status = 400, words = { "payload size exceeds" }, class = "too_large" },
         -- The request, said where the status says less.
         { code = { "InvalidParameter", "InvalidParameter.*", "InvalidParameterValue", "InvalidParameterValue.*", "invalid_parameter_error", "invalid_value", "unsupported_value",

@@ -9,6 +9,7 @@ flavour "deepseek" {
     errors = {
         { status = 402, class = "quota" },
         { status = 422, class = "bad_request" },
+        { status = 400, words = { "Model Not Exist", "supported API model names are" }, class = "not_found" },
         { words = { "Content Exists Risk" }, class = "content_policy" },
         { status = 503, class = "overloaded" },
     },

@@ -14,7 +14,7 @@ flavour "gemini" {
         -- a limit of a minute, in the words of an empty account
         { status = 429, words = { "please retry in " }, class = "rate_limit" },
         { status = 429, type = { "RESOURCE_EXHAUSTED" }, wait = true, class = "rate_limit" },
-        { status = 429, words = { "check your plan and billing", "prepayment credits are depleted" }, class = "quota" },
+        { status = 429, words = { "check your plan and billing", "prepayment credits are depleted", "monthly spending cap" }, class = "quota" },
         { status = 400, words = { "API key not valid", "API key expired" }, class = "auth" },
         { type = { "RESOURCE_EXHAUSTED" }, class = "rate_limit" },
         { type = { "UNAVAILABLE" }, class = "overloaded" },

@@ -12,6 +12,8 @@ flavour "kimi" {
     options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", schemas = "plain", tool_names = "letter", image_urls = false,
                 forced_tools = false, drop = { "temperature", "top_p", "n", "presence_penalty", "frequency_penalty", "reasoning_effort" } },
     errors = {
+        -- "You've reached your 5-hour usage limit", with the type that is said when a week or a month is used up
+        { words = { "5-hour usage limit" }, class = "rate_limit" },
         { type = { "content_filter" }, class = "content_policy" },
         { words = { "considered high risk" }, class = "content_policy" },
         { type = { "exceeded_current_quota_error" }, class = "quota" },
@@ -19,7 +21,7 @@ flavour "kimi" {
         { type = { "engine_overloaded_error" }, class = "overloaded" },
         { type = { "rate_limit_reached_error" }, class = "rate_limit" },
         { type = { "resource_not_found_error" }, class = "not_found" },
-        { status = 403, words = { "suspended", "reached your usage limit" }, class = "quota" },
+        { status = 403, words = { "suspended", "reached your usage limit", "weekly (7-day) usage limit", "monthly usage limit" }, class = "quota" },
         { type = { "access_terminated_error" }, class = "quota" },
     },
     -- An answer may be as long as the context: platform.moonshot.ai/docs/pricing/chat, as models.dev has it (2026-07).

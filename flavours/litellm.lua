@@ -8,7 +8,10 @@ flavour "litellm" {
         { words = { "ContextWindowExceededError" }, class = "context_length" },
         { words = { "ContentPolicyViolationError" }, class = "content_policy" },
         { status = 429, words = { "exceeded your current quota", "insufficient_quota" }, class = "quota" },
-        { words = { "Budget has been exceeded", "ExceededBudget", "BudgetExceededError" }, class = "quota" },
+        -- With 400 or 429, and with 401 from those of users and of models: docs.litellm.ai/docs/proxy/users, BerriAI/litellm#14144
+        { words = { "Budget has been exceeded", "ExceededBudget", "BudgetExceededError", "exceeded budget for" }, class = "quota" },
+        { status = 401, words = { "Budget has been exceeded", "ExceededBudget", "exceeded budget for" }, class = "quota" },
+        { status = 401, type = { "budget_exceeded" }, class = "quota" },
         { type = { "budget_exceeded" }, class = "quota" },
         { status = 429, type = { "all_deployments_in_cooldown" }, class = "rate_limit" },
         { status = 400, words = { "There are no healthy deployments for this model", "Invalid model name passed in" }, class = "not_found" },

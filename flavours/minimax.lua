@@ -13,8 +13,9 @@ flavour "minimax" {
     errors = {
         { type = { "base_resp" }, code = { "2061" }, class = "not_found" }, -- "your current token plan not support model": none that a wait would bring
         { type = { "base_resp" }, code = { "1004", "2049" }, class = "auth" },
-        { type = { "base_resp" }, code = { "1008", "2056" }, class = "quota" },
+        { type = { "base_resp" }, code = { "1008", "2056", "2067" }, class = "quota" },
         { type = { "base_resp" }, code = { "1002", "1039", "1041", "2045" }, class = "rate_limit" },
+        { type = { "base_resp" }, code = { "2064" }, class = "overloaded" },
         { type = { "base_resp" }, code = { "1026", "1027" }, class = "content_policy" },
         { words = { "context window exceeds limit" }, class = "context_length" },
         -- by way of a relay, whose own shape it has

@@ -15,6 +15,7 @@ flavour "openrouter" {
         { status = 502, class = "server" },
         { status = 503, class = "overloaded" },
         { status = 404, words = { "No endpoints found" }, class = "not_found" },
+        { status = 400, words = { "is not a valid model ID" }, class = "not_found" },
         { words = { "maximum context length" }, class = "context_length" },
     },
     finish = { error = "error" },

@@ -115,6 +115,10 @@ def test_reload_asks_the_one_that_runs(place):
         assert command(place, "reload", file) == (0, "generation 2\n")
         assert command(place, "reload", "-c", file) == (0, "generation 3\n")
         assert command(place, "reload", "--admin", f"127.0.0.1:{g.admin_port}") == (0, "generation 4\n")
+        for asked in (["reload"], ["status"], ["status", "--json"]):  # the address of clients
+            code, text = command(place, *asked, "--admin", f"127.0.0.1:{g.port}")
+            assert code == 1 and f'127.0.0.1:{g.port} is no admin address' in text and 'what admin "…" says in the config' in text
+            assert f"admin 127.0.0.1:{g.admin_port}" in text and "TOKEN" not in text
         g.write_config("nonsense {}")
         code, text = command(place, "reload", file)
         assert code == 1 and "the old config goes on serving" in text and "nonsense" in text

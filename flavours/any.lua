@@ -70,7 +70,7 @@ flavour "any" {
                     "max_tokens must be at least 1, got -14", "max_tokens must be at least 1, got -15", "max_tokens must be at least 1, got -16",
                     "max_tokens must be at least 1, got -17", "max_tokens must be at least 1, got -18", "max_tokens must be at least 1, got -19" }, class = "context_length" },
         -- What was asked or answered is refused for its content.
-        { code = { "content_filter", "content_policy_violation", "content_blocked", "moderation_blocked", "sensitive_words_detected", "cyber_policy",
+        { code = { "content_filter", "content_policy_violation", "content_blocked", "moderation_blocked", "sensitive_words_detected", "cyber_policy", "cyber_policy_violation",
                    "*SensitiveContentDetected*", "*TextRiskDetection*", "*ImageRiskDetection*", "*VideoRiskDetection*", "*AudioRiskDetection*" }, class = "content_policy" },
         { code = { "invalid_prompt" }, words = { "safety", "flagged", "usage policy", "usage policies", "violat" }, class = "content_policy" },
         { type = { "content_filter", "content_policy_violation", "guardrail_blocked", "content_blocked", "censorship_blocked" }, class = "content_policy" },
@@ -78,7 +78,7 @@ flavour "any" {
         { words = { "content management policy", "content filtering policy", "safety system", "limited access to this content", "for safety reasons", "flagged by*moderation",
                     "content moderation", "blocked by*guardrail", "contains sensitive words", "may contain sensitive information", "may contain inappropriate content",
                     "blocked content", "prohibited_content", "responsible ai practices", "blocked by our content filter", "failed safety check", "blocked output",
-                    "possible cybersecurity risk", "machine outputted is blocked", "flagged as potentially violating", "violating our usage policy", "nsfw content",
+                    "possible cybersecurity risk", "high-risk cyber activity", "machine outputted is blocked", "flagged as potentially violating", "violating our usage policy", "nsfw content",
                     "内容不合规", "审核不通过", "涉嫌违规", "包含敏感", "敏感内容", "敏感词", "敏感信息" }, class = "content_policy" },
         { words = { "flagged by", "requires moderation" }, status = 403, class = "content_policy" },
         -- Too fast, too many.

@@ -215,6 +215,8 @@ static const row errors[] = {
     {"openai", NULL, 400, "{\"error\":{\"message\":\"Invalid prompt: your prompt was flagged as potentially violating our usage policy.\",\"type\":\"invalid_request_error\",\"code\":\"invalid_prompt\"}}", "content_policy"},
     {"openai", NULL, 400, "{\"error\":{\"message\":\"Invalid prompt: a list was expected\",\"type\":\"invalid_request_error\",\"code\":\"invalid_prompt\"}}", "bad_request"},
     {"openai", NULL, 400, "{\"error\":{\"message\":\"m\",\"code\":\"cyber_policy\"}}", "content_policy"},
+    {"openai", NULL, 400, "{\"error\":{\"message\":\"m\",\"param\":\"safety_identifier\",\"code\":\"cyber_policy_violation\"}}", "content_policy"},
+    {"openai", NULL, 400, "{\"error\":{\"message\":\"This request has been flagged for potentially high-risk cyber activity.\",\"type\":\"invalid_request\",\"param\":null,\"code\":null}}", "content_policy"},
     {"any", NULL, 400, "{\"error\":{\"message\":\"The request failed because the input text may contain sensitive information. Request id: x\",\"code\":\"SensitiveContentDetected.Violence\",\"type\":\"BadRequest\"}}", "content_policy"},
     {"any", NULL, 400, "{\"error\":{\"message\":\"m\",\"code\":\"InputImageSensitiveContentDetected\",\"type\":\"BadRequest\"}}", "content_policy"},
     {"any", NULL, 400, "{\"error\":{\"message\":\"m\",\"code\":\"OutputVideoSensitiveContentDetected.PolicyViolation\",\"type\":\"BadRequest\"}}", "content_policy"},

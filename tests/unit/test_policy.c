@@ -64,6 +64,8 @@ static void reads_the_request(void **state) {
     expect("req.nothing", HELLO, "nil");
     expect("req.tools[1].type", HELLO ",\"tools\":[{\"type\":\"function\"}]", "function");
     expect("req.headers['x-team']", HELLO, "blue");
+    expect("(function() for name, value in pairs(req.headers) do return name .. value end end)()", HELLO, "x-teamblue");
+    expect("pcall(function() req.headers['x-team'] = 'red' end) or json.encode(req.headers)", HELLO, "{\"x-team\":\"blue\"}");
     expect("req.key.name .. req.key.tenant", HELLO, "demoacme");
     expect("req.op", HELLO, "chat");
     expect("req.id", HELLO, "req-1");

@@ -71,6 +71,17 @@ static void fetches(void **state) {
     done(p, &script);
 }
 
+/* req.headers is a view, and goes on as the headers that it shows. */
+static void fetch_passes_the_clients_headers_on(void **state) {
+    (void)state;
+    static const peer_script script = {.answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"};
+    policy_world *p = ask(&script, "127.0.0.1", FETCH("headers = req.headers") "req:because(r.status)");
+    wait_for_end(p);
+    yz_buf_char(&P.last, 0);
+    assert_non_null(strstr(P.last.p, "x-team: blue\r\n"));
+    done(p, &script);
+}
+
 static void fetch_fails_softly(void **state) {
     (void)state;
     static const peer_script silent = {.silent = true}, bye = {.bye_first = true};
@@ -202,6 +213,7 @@ static void numbers_are_added_to(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fetches),
+        cmocka_unit_test(fetch_passes_the_clients_headers_on),
         cmocka_unit_test(fetch_fails_softly),
         cmocka_unit_test(fetch_bounds_the_body),
         cmocka_unit_test(fetch_goes_where_it_may),

@@ -8,6 +8,8 @@
 #include "base/diag.h"
 #include "lua/sandbox.h"
 
+#include <math.h>
+
 enum { DEEPEST = 60, SHOWN = 400 }; /* levels; bytes of a value in a message */
 
 /* ---- where ------------------------------------------------------------------------------------------------------------------- */
@@ -31,6 +33,11 @@ static void show(lua_State *L, int index, yz_buf *out) {
     size_t before = out->n;
     if (lua_isnil(L, index)) {
         yz_buf_lit(out, "nil");
+    } else if (lua_type(L, index) == LUA_TNUMBER) { /* also those that JSON does not have */
+        if (isnan(lua_tonumber(L, index)))
+            yz_buf_lit(out, "NaN, which equals nothing");
+        else
+            yz_buf_printf(out, "%.15g", lua_tonumber(L, index));
     } else if (yz_lua_encode(L, index, out)) {
         out->n = before;
         yz_buf_printf(out, "a %s", luaL_typename(L, index));

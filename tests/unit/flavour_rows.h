@@ -1,5 +1,5 @@
-/* flavour_rows.h: what vendors say when they refuse, and what each means: the rows of test_flavours.c. Bodies are those the servers send, as
- * seen on the wire, in their documentation, or in reports of their users.
+/* flavour_rows.h: what vendors say when they refuse, and what each means: the rows of test_flavours.c. Bodies are those the servers send,
+ * as seen on the wire, in their documentation, or in reports of their users.
  */
 #ifndef YUZUI_TEST_FLAVOUR_ROWS_H
 #define YUZUI_TEST_FLAVOUR_ROWS_H

@@ -501,6 +501,7 @@ static void test_tests(void **state) {
         "local function refused(words, what)\n  test(words, function()\n    local ok, err = pcall(what)\n    equal(ok, false)\n"
         "    if not tostring(err):find(words, 1, true) then error(err) end\n  end)\nend\n"
         "refused('found 1, wanted \"1\"', function() equal(1, '1') end)\n"
+        "refused('found NaN, which equals nothing, wanted 0', function() equal(0 / 0, 0) end)\n"
         "refused('differ at [2].x: found \"a\", wanted \"b\"', function() equal({ 1, { x = 'a' } }, { 1, { x = 'b' } }) end)\n"
         "refused('differ at [2]: found nil, wanted 2', function() equal({ 1 }, { 1, 2 }) end)\n"
         "refused('differ at [2]: found 2, wanted nil', function() equal({ 1, 2 }, { 1 }) end)\n"
@@ -523,7 +524,7 @@ static void test_tests(void **state) {
     int code = run("test", file, NULL);
     if (code != 0)
         fail_msg("%s", said);
-    assert_said("14 passed, 0 failed");
+    assert_said("15 passed, 0 failed");
     assert_said("req.headers is what the client sent and cannot be changed: what every request to a provider carries is said by headers");
     file = put("loops_test.lua",
                "test('a test without an end', function()\n  while true do\n    pcall(function() while true do end end)\n  end\nend)\n"

@@ -148,10 +148,10 @@ static yz_str end_code(yz_str words) {
 }
 
 /* What the vendor says by a code of its own it also says by words that end in it, under whatever status and type the dialect has: the code
- * goes before these. */
+ * goes before these, unless it says less than the status. */
 static const yz_flavour_rule *rule_of_end(const yz_flavour *own, bool vague, const yz_error *error, yz_str bare) {
     yz_error coded = *error;
-    if (!own || own->coded.n == 0 || (coded.code = end_code(error->message)).n == 0)
+    if (!own || own->coded.n == 0 || (vague && is_plain(error->said)) || (coded.code = end_code(error->message)).n == 0)
         return NULL;
     coded.type = own->coded;
     coded.said = 0;

@@ -109,6 +109,7 @@ static const row errors[] = {
     {"minimax", NULL, 429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Token Plan usage limit exceeded (2056)\"}}", "upstream_quota"},
     {"minimax", "anthropic", 500, "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"login fail (1004)\"}}", "upstream_auth"},
     {"minimax", "anthropic", 401, "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"login fail: Please carry the API secret key in the 'Authorization' field of the request header (1004)\"}}", "upstream_auth"},
+    {"minimax", "anthropic", 401, "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"unknown error, 520 (1000)\"}}", "upstream_auth"},
     {"minimax", "anthropic", 500, "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"timeout (1001)\"}}", "upstream_timeout"},
     {"minimax", "anthropic", 500, "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"unknown error, 794 (1000)\"}}", "upstream_error"},
     {"minimax", NULL, 429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"rate limit exceeded(RPM) (1002).\"}}", "rate_limited"},

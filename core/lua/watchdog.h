@@ -33,6 +33,7 @@ typedef struct yz_watch_held {
     bool cut;
 } yz_watch_held;
 yz_watch_held yz_watch_hold(void);
+/* Takes up what was set aside; nothing was: does nothing. */
 void yz_watch_take_up(const yz_watch_held *held);
 /* CPU time of this thread, in us. */
 int64_t yz_watch_cpu(void);

@@ -239,7 +239,7 @@ static bool take_dialects(int *argc, char **argv, asked *a) {
 int yz_cli_translate(int argc, char **argv) {
     asked a = {0};
     if (!take_dialects(&argc, argv, &a))
-        return yz_cli_wrong_usage(argv[0], "--translate takes two dialects: --translate anthropic-messages openai-chat request.json");
+        return yz_cli_wrong_usage(argv[0], "--translate takes two dialects and a file: --translate FROM TO request.json");
     const yz_cli_option options[] = {{"--config", "-c", .value = &a.config},
                                      {"--model", "-m", .value = &a.model},
                                      {"--flavour", NULL, .value = &a.flavour},

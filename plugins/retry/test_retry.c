@@ -140,7 +140,8 @@ static void test_second_attempt_succeeds(void **unused) {
     config cfg = defaults();
     rig r;
     retry_open(&r, &cfg);
-    r.plan.outcomes[0] = (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 20}; /* a pause of its own may be 0 ms, which no note tells */
+    r.plan.outcomes[0] =
+        (leaf_outcome){LEAF_FAIL, YZ_ERROR_SERVER, YZ_STARTED_MAYBE, 20}; /* a pause of its own may be 0 ms, which no note tells */
     r.plan.outcomes[1] = (leaf_outcome){.kind = LEAF_HANG};
     rig_start(&r);
     world_pass(&r.w, 121);

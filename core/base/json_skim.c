@@ -26,9 +26,12 @@ static void put(yz_json_skim *s, const char *p, size_t n) {
         yz_buf_put(&s->copy, p, n);
 }
 
-/* Before an item or a member begins: is it one of those that are left out? All that follow in the same list or object are as well. */
-static void drop_if_much(yz_json_skim *s) {
-    if (!s->dropped && s->copy.n > YZ_SKIM_MUCH && (!in_object(s) || s->depth > YZ_SKIM_SHALLOW))
+/* An item or a member begins: is it one of those that are left out? All that follow in the same list or object are as well. */
+static void count_item(yz_json_skim *s) {
+    uint8_t *items = &s->items[s->depth - 1];
+    bool many = *items == YZ_SKIM_ITEMS;
+    *items = (uint8_t)(*items + !many);
+    if (many && !s->dropped && s->copy.n > YZ_SKIM_MUCH && (!in_object(s) || s->depth > YZ_SKIM_SHALLOW))
         s->dropped = (uint8_t)(s->depth + 1);
 }
 
@@ -121,6 +124,7 @@ static bool open_container(yz_json_skim *s, char c) {
     put(s, &c, 1);
     uint64_t bit = (uint64_t)1 << s->depth;
     s->objects = c == '{' ? s->objects | bit : s->objects & ~bit;
+    s->items[s->depth] = 0;
     s->numbers[s->depth++] = 0;
     s->state = c == '{' ? FIRST_KEY : FIRST_ITEM;
     return true;
@@ -138,7 +142,7 @@ static bool close_container(yz_json_skim *s, char c) {
 
 static bool begin_value(yz_json_skim *s, char c) {
     if (s->depth > 0 && !in_object(s))
-        drop_if_much(s);
+        count_item(s);
     if (c == '"')
         begin_string(s, false);
     else if (c == '{' || c == '[')
@@ -165,7 +169,7 @@ static bool between(yz_json_skim *s, char c) {
     case FIRST_KEY:
     case KEY:
         if (c == '"') {
-            drop_if_much(s);
+            count_item(s);
             begin_string(s, true);
         } else if (s->state == KEY || !close_container(s, c)) {
             return false;

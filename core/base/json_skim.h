@@ -3,9 +3,9 @@
  *
  * It is lenient: what yz_json_mend makes right is no fault here, since the bytes have gone on already. What it keeps is a text of the same
  * shape, with strings cut after YZ_SKIM_TEXT bytes and the numbers of a list after the first YZ_SKIM_NUMBERS left out: to be mended and
- * proven as any other, and then read by whoever knows such texts. Once YZ_SKIM_MUCH bytes are kept, no more items of lists are, nor members
- * of objects that lie deeper than YZ_SKIM_SHALLOW: a server that repeats a long chat in many small values says what is wrong with it after
- * that, near the root.
+ * proven as any other, and then read by whoever knows such texts. Once YZ_SKIM_MUCH bytes are kept, no more than YZ_SKIM_ITEMS items of a
+ * list are, nor members of an object that lies deeper than YZ_SKIM_SHALLOW: a server that repeats a long chat in many small values says
+ * what is wrong with it after that, near the root.
  */
 #ifndef YUZUI_BASE_JSON_SKIM_H
 #define YUZUI_BASE_JSON_SKIM_H
@@ -18,6 +18,7 @@
 #define YZ_SKIM_COPY    ((size_t)1 << 20) /* bytes kept, at most */
 #define YZ_SKIM_MUCH    ((size_t)512 << 10)
 #define YZ_SKIM_SHALLOW 3
+#define YZ_SKIM_ITEMS   64
 
 /* Zeroed: nothing came yet. */
 typedef struct yz_json_skim {
@@ -30,6 +31,7 @@ typedef struct yz_json_skim {
     size_t after;          /* see yz_json_skim_after */
     uint64_t objects;      /* bit d: the container at depth d is an object */
     uint8_t numbers[YZ_JSON_DEPTH];
+    uint8_t items[YZ_JSON_DEPTH]; /* or members, up to YZ_SKIM_ITEMS */
 } yz_json_skim;
 
 /* YZ_EINVAL: this is no JSON; nothing more may be fed. */

@@ -277,6 +277,8 @@ void yz_leaf_on_batch(void *arg) {
         return;
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_batch(leaf);
+    else if (leaf->framed) /* whole, whether or not its stream ends */
+        yz_leaf_document_end(leaf);
     else if (leaf->kind == YZ_ANSWER_DOCUMENT)
         yz_leaf_document_batch(leaf);
     else if (leaf->kind == YZ_ANSWER_PASSING)

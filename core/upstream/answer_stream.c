@@ -144,8 +144,6 @@ static int become_document(yz_leaf *leaf, yz_str data) {
     leaf->decoder = NULL;
     leaf->framed = true;
     yz_leaf_begin_document(leaf);
-    if (leaf->fetch && !yz_ended(leaf->call))
-        yz_fetch_over(leaf->fetch, true);
     return YZ_ECANCELLED;
 }
 

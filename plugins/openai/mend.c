@@ -90,6 +90,8 @@ static void ease_tool_choice(oa_mending *m) {
 /* ---- places in a field ------------------------------------------------------------------------------------------------------ */
 
 void oa_patch(oa_patched *p, yz_str place, yz_str with) {
+    if (place.p < p->at) /* places come in their order; one that does not stays as it is */
+        return;
     yz_buf_put(&p->out, p->at, (size_t)(place.p - p->at));
     yz_buf_str(&p->out, with);
     p->at = place.p + place.n;

@@ -38,9 +38,15 @@ static void see_functions(walk *w, const yz_json *list) {
         see_function(w, node);
 }
 
+/* In the order of its members, as a message. */
 static void see_choice(walk *w, const yz_json *choice) {
-    see_function(w, choice);
-    see_functions(w, yz_json_get(yz_json_get(choice, "allowed_tools"), "tools"));
+    const yz_json *allowed = yz_json_get(choice, "allowed_tools"), *function = yz_json_get(choice, "function");
+    for (const yz_json *member = yz_json_is(choice, YZ_JSON_OBJECT) ? choice->child : NULL; member; member = member->next) {
+        if (member == allowed)
+            see_functions(w, yz_json_get(allowed, "tools"));
+        else if (member == function)
+            see_function(w, choice);
+    }
 }
 
 static void see_old_functions(walk *w, const yz_json *list) {

@@ -2,6 +2,7 @@
 import http.server
 import json
 import threading
+import time
 
 import pytest
 from gateway import Gateway
@@ -30,7 +31,7 @@ chain { auth {}, retry { attempts = 3 } }
 
 class Provider(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    body, calls, length = b"", 0, True
+    body, calls, length, ends = b"", 0, True, True
 
     def do_POST(self):
         type(self).calls += 1
@@ -44,6 +45,9 @@ class Provider(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         self.end_headers()
         self.wfile.write(self.body)
+        if not self.ends:
+            self.wfile.flush()
+            self.rfile.read(1)  # until the gateway goes
 
     def log_message(self, *_):
         pass
@@ -100,6 +104,20 @@ def test_a_document_in_an_event(gateway, model, client, stream, frame):
     Provider.body, Provider.calls, Provider.length = FRAMES[frame] % json.dumps(DOCUMENTS[model]).encode(), 0, frame != "without its blank line"
     assert asked(gateway.port, client, model, stream) == ("hello you", WELL[client])
     assert Provider.calls == 1
+
+
+@pytest.mark.parametrize("model", DOCUMENTS)
+@pytest.mark.parametrize("client", OF)
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("more", [b"", b"data: [DONE]\n\n"])
+def test_who_never_ends_it(gateway, monkeypatch, model, client, stream, more):
+    """The document is whole, and nobody waits for the end of its stream."""
+    monkeypatch.setattr(Provider, "ends", False)
+    Provider.body, Provider.calls, Provider.length = b"data: %s\n\n" % json.dumps(DOCUMENTS[model]).encode() + more, 0, False
+    began = time.monotonic()
+    assert asked(gateway.port, client, model, stream) == ("hello you", WELL[client]) and Provider.calls == 1
+    assert time.monotonic() - began < 5
+    Provider.length = True
 
 
 @pytest.mark.parametrize("client", OF)

@@ -125,6 +125,16 @@ def test_the_choice_is_of_the_same_name(gateway):
     assert json.loads(sent)["tools"][0]["function"]["name"] == name
 
 
+@pytest.mark.parametrize("order", [["allowed_tools", "type", "function"], ["function", "allowed_tools", "type"], ["type", "function", "allowed_tools"]])
+def test_a_choice_that_says_two_things(gateway, order):
+    """In whatever order: nothing of it is more than a request."""
+    Caller.names = []
+    choice = {"type": "function", "function": {"name": "3fa"}, "allowed_tools": {"mode": "auto", "tools": [function("2fa")]}}
+    body = {"model": "kimi-k2.5", "messages": [{"role": "user", "content": "q"}], "tools": [function("2fa"), function("3fa")], "tool_choice": {k: choice[k] for k in order}}
+    sent, _, _ = ask(gateway, json.dumps(body))
+    assert '"2fa"' not in sent and '"3fa"' not in sent and gateway.process.poll() is None
+
+
 @pytest.mark.parametrize("own", ["2fa", "-x", "files/read.all", "a" * 80, "日本", "a b"])
 def test_every_name_that_does_not_fit(gateway, own):
     name = sent_name(gateway, own)

@@ -68,6 +68,20 @@ static void read_usage(yz_usage *u, const yz_json *usage) {
     yc_usage_bound(u);
 }
 
+/* Are all counts that are there such that can be paid for? One that is not (a text, a negative one, one beyond 32 bits) makes the others no
+ * bill. */
+static bool counts_ok(const yz_json *usage) {
+    static const char end[] = "_tokens";
+    for (const yz_json *m = yz_json_is(usage, YZ_JSON_OBJECT) ? usage->child : NULL; m; m = m->next) {
+        yz_str key = yz_json_key(m);
+        bool count = key.n > sizeof end && memcmp(key.p + key.n - (sizeof end - 1), end, sizeof end - 1) == 0;
+        int64_t n = yz_json_int(m, -1);
+        if (!counts_ok(m) || (count && !yz_json_is(m, YZ_JSON_NULL) && (n < 0 || n > INT32_MAX)))
+            return false;
+    }
+    return true;
+}
+
 void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     yz_json *event;
     if (!memmem(text.p, text.n, "response.done", 13))
@@ -77,7 +91,8 @@ void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
         return;
     const yz_json *said = sound ? yz_json_given(yz_json_get(event, "response"), "usage") : NULL;
     yz_usage usage = {0};
-    read_usage(&usage, said);
+    if (counts_ok(said))
+        read_usage(&usage, said);
     if (usage.known)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
     else if (said || !sound)

@@ -6,11 +6,12 @@ import time
 
 import openai
 import pytest
+import realtime
 from bench import ALICE, BOB, eventually
 from gateway import KEYS
 from realtime import Realtime
 from simlib import PATIENT
-from test_money import balance, credit, settled
+from test_money import balance, credit, settled, usage
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -308,6 +309,19 @@ def test_a_guard_is_not_passed_by(world, provider):
     with pytest.raises(InvalidStatus) as e:
         talk(g)
     assert e.value.response.status_code >= 400 and not provider.sessions, e.value.response
+
+
+@pytest.mark.parametrize("wrong", [{"input_tokens": "100"}, {"output_tokens": 1 << 40}, {"input_tokens": -5}, {"output_tokens": 50.5}, {"output_token_details": {"audio_tokens": "30"}}])
+def test_counts_that_cannot_be_paid_for(world, provider, monkeypatch, wrong):
+    """One that is no count makes the others no bill: it is estimated, and never more than was held."""
+    monkeypatch.setattr(realtime, "USAGE", realtime.USAGE | wrong)
+    g = start(world, provider, chain="auth {}, bill { session_tokens = 100000 }, fallback {}, retry {}", more=BILLED)
+    credit(g, "alice", 10**12)
+    with talk(g) as ws:
+        ask(ws)
+    settled(g)
+    row = usage(g)[0]
+    assert row["detail"]["by"] == "estimated" and 0 < row["charged"] <= row["held"] and balance(g, "alice")["available"] == 10**12 - row["charged"], row
 
 
 def test_many_at_once(world, provider):

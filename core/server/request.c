@@ -163,6 +163,8 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
             return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "this path takes no body");
         return NULL;
     }
+    if (asked->local == YZ_LOCAL_HOOK) /* that it came is all that counts: nobody reads it */
+        return NULL;
     if (found->coding.n && !yz_str_ieq(found->coding, YZ_STR("identity")) && !yz_headers_packed(found->coding))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415,
                           "the Content-Encoding of a body must be gzip or zstd, or the body plain");
@@ -220,7 +222,7 @@ static const yz_error *read_json(yz_asked *asked) {
 
 const yz_error *yz_asked_read_body(yz_asked *asked, yz_str body) {
     yz_request *request = &asked->request;
-    if (request->op == YZ_OP_MODELS || (asked->local != YZ_LOCAL_NONE && body.n == 0))
+    if (request->op == YZ_OP_MODELS || asked->local == YZ_LOCAL_HOOK || (asked->local != YZ_LOCAL_NONE && body.n == 0))
         return NULL;
     if ((request->op == YZ_OP_REALTIME && !asked->opens) || (request->op == YZ_OP_STORED && body.n == 0))
         return accepted(asked);

@@ -65,6 +65,20 @@ def test_it_is_looked_at_when_the_relay_says_so(world):
     assert send(g, "GET", f"/mj/task/{job}/fetch")[1]["imageUrl"] and balance(g, "alice")["available"] == PAID_IN - IMAGINE and "adds up" in cli(g, "audit")
 
 
+def test_whatever_its_body_is(world):
+    """Nobody reads it."""
+    g = serve(world, DRAWINGS)
+    submit(g, "imagine", {"prompt": "a weir"})
+    path, = told(world, "notifyHook")
+    for body, kind in ((b"status=SUCCESS", "application/x-www-form-urlencoded"), (b"not JSON \xff", None), (b"[]", "application/json"), (b"{bad", "application/json"), (b"", None)):
+        c = http.client.HTTPConnection("127.0.0.1", g.port, timeout=PATIENT)
+        c.request("POST", path, body, {"content-type": kind} if kind else {})
+        r = c.getresponse()
+        assert (r.status, r.read()) == (204, b""), (body, kind)
+        c.close()
+    assert count(g, "jobs_heard") > 0
+
+
 def test_songs_and_what_fails(world):
     """What is paid back is so by what the provider answers when it is asked, not by what is posted."""
     g = serve(world, SONGS)

@@ -144,15 +144,14 @@ static void set_string_metatable(lua_State *L) {
 
 /* Pushes the environment. */
 static void push_environment(lua_State *L) {
-    static const char *const kept[] = {"assert", "error",  "getmetatable", "ipairs",   "next", "pcall",  "rawequal",
-                                       "rawget", "select", "setmetatable", "tonumber", "type", "unpack", "_VERSION"};
+    static const char *const kept[] = {"assert", "error",        "getmetatable", "ipairs", "pcall",  "rawequal",
+                                       "select", "setmetatable", "tonumber",     "type",   "unpack", "_VERSION"};
     lua_newtable(L); /* what is allowed */
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getglobal(L, kept[i]);
         lua_setfield(L, -2, kept[i]);
     }
-    yz_lua_push_pairs(L);
-    lua_setfield(L, -2, "pairs");
+    yz_lua_set_readers(L);
     lua_getglobal(L, "tostring");
     lua_pushcclosure(L, safe_tostring, 1);
     lua_setfield(L, -2, "tostring");

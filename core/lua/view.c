@@ -62,7 +62,33 @@ static int view_pairs(lua_State *L) {
     return 3;
 }
 
-void yz_lua_push_pairs(lua_State *L) {
+static void see_behind(lua_State *L) {
+    lua_settop(L, 2);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (yz_lua_behind(L, 1))
+        lua_replace(L, 1);
+}
+
+static int view_next(lua_State *L) {
+    see_behind(L);
+    if (lua_next(L, 1))
+        return 2;
+    lua_pushnil(L);
+    return 1;
+}
+
+static int view_rawget(lua_State *L) {
+    see_behind(L);
+    lua_rawget(L, 1);
+    return 1;
+}
+
+void yz_lua_set_readers(lua_State *L) {
     lua_getglobal(L, "pairs");
     lua_pushcclosure(L, view_pairs, 1);
+    lua_setfield(L, -2, "pairs");
+    lua_pushcfunction(L, view_next);
+    lua_setfield(L, -2, "next");
+    lua_pushcfunction(L, view_rawget);
+    lua_setfield(L, -2, "rawget");
 }

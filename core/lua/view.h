@@ -13,7 +13,7 @@ void yz_lua_view(struct lua_State *L, const char *refusal);
 /* Pushes the table behind the view at `index`; false, and nothing pushed: no view of yz_lua_view stands there. For C code that goes through
  * a table which a policy gave: it is never handed to the policy itself. */
 bool yz_lua_behind(struct lua_State *L, int index);
-/* Pushes `pairs`, which goes through what is behind a view. */
-void yz_lua_push_pairs(struct lua_State *L);
+/* Sets `pairs`, `next` and `rawget`, which see what is behind a view, in the table on top. */
+void yz_lua_set_readers(struct lua_State *L);
 
 #endif

@@ -487,7 +487,8 @@ static void test_translate(void **state) {
 /* What `equal` compares, how a result is read, and that no loop of a test's author hangs whoever runs it. */
 static void test_tests(void **state) {
     (void)state;
-    put("pass.lua", "return function(req, next) req:because(json.encode(req.headers)) return next(req) end");
+    put("pass.lua", "return function(req, on) req:because(json.encode(req.headers) .. tostring(next(req.headers)) .. "
+                    "tostring(rawget(req.headers, 'x-a'))) return on(req) end");
     put("writes.lua", "return function(req, next)\n  local what = req.options.what == 'key' and req.key or req[req.options.what]\n"
                       "  what[req.options.name] = 'y'\n  return next(req)\nend");
     put("loads.lua", "while true do end");
@@ -512,7 +513,7 @@ static void test_tests(void **state) {
         "'rate_limited' } end).error.clas end)\n"
         "test('a field that is nil', function() equal(run('pass.lua', question).error, nil) end)\n"
         "test('headers as they are', function() equal(run('pass.lua', question, nil, { headers = { ['x-a'] = '1' } }).reason, "
-        "'{\"x-a\":\"1\"}') end)\n"
+        "'{\"x-a\":\"1\"}x-a1') end)\n"
         "local function writes(what, name)\n  return run('writes.lua', question, nil, { on_error = 'fail', headers = { ['x-a'] = '1' }, "
         "key = { name = 'k', tags = { tier = 'gold' } }, options = { what = what, name = name } }).policy_failed\nend\n"
         "test('what cannot be written', function()\n  for _, one in ipairs { 'headers x-a', 'headers x-b', 'passed x', 'key name', 'key "

@@ -78,6 +78,24 @@ const char *yz_value_variable(yz_arena *arena, yz_str text) {
     return NULL;
 }
 
+/* Is a word of it one that names of such variables have, and does it not begin as a placeholder that servers without keys are given
+ * ("NO_KEY")? */
+static bool names_secret(yz_str name) {
+    static const char *const words[] = {"KEY", "KEYS", "TOKEN", "TOKENS", "SECRET", "PASSWORD", "PASS", "PW", "AUTH", "CREDENTIALS"};
+    static const char *const placeholders[] = {"YOUR", "NO", "NOT", "DUMMY", "FAKE", "TEST", "EMPTY", "ANY", "SOME"};
+    bool found = false;
+    for (size_t at = 0, n; at < name.n; at += n + 1) {
+        const char *line = memchr(name.p + at, '_', name.n - at);
+        n = line ? (size_t)(line - name.p) - at : name.n - at;
+        for (size_t i = 0; at == 0 && i < sizeof placeholders / sizeof *placeholders; i++)
+            if (yz_str_is(yz_str_at(name.p, n), placeholders[i]))
+                return false;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            found |= yz_str_is(yz_str_at(name.p + at, n), words[i]);
+    }
+    return found;
+}
+
 const char *yz_value_secret_variable(yz_arena *arena, yz_str text) {
     enum { MOST_DIGITS = 3, LONGEST = 64 };
     size_t digits = 0, lines = 0, capitals = 0;
@@ -86,8 +104,7 @@ const char *yz_value_secret_variable(yz_arena *arena, yz_str text) {
         capitals += text.p[i] >= 'A' && text.p[i] <= 'Z';
         lines += text.p[i] == '_';
     }
-    bool place = yz_str_starts(text, "YOUR_"); /* where one should be put, which is said elsewhere */
-    bool bare = !place && is_name(text) && text.n <= LONGEST && lines > 0 && capitals > lines && digits <= MOST_DIGITS &&
+    bool bare = names_secret(text) && is_name(text) && text.n <= LONGEST && lines > 0 && capitals > lines && digits <= MOST_DIGITS &&
                 digits + lines + capitals == text.n;
     return bare ? yz_dup(arena, text).p : yz_value_variable(arena, text);
 }

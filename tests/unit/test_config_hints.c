@@ -293,6 +293,9 @@ static void test_values(void **state) {
         {"provider 'o' { adapter = 'openai', key = '$a-b' }", ""},
         {"provider 'o' { adapter = 'openai', key = 'SK_LIVE_9F8A7B6C5D4E3F2A1B0C' }", ""},
         {"provider 'o' { adapter = 'openai', key = 'sk_live_abcdefgh' }", ""},
+        {"provider 'o' { adapter = 'openai', key = 'NO_KEY' } key 'TEAM_A' {}",
+         "nobody is asked for a key: the chain has no auth {}"}, /* placeholders of servers without keys; names */
+        {"provider 'o' { adapter = 'openai', key = 'NOT_NEEDED' }", ""},
         {"provider 'o' { adapter = 'openai', key = 'ABCDEFGHIJKLMNOPQRST' }", ""},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

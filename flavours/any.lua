@@ -21,10 +21,11 @@ flavour "any" {
                    "SetLimitExceeded", "InvalidSubscription", "*ServiceOverdue" }, class = "quota" }, -- the last three: Volcengine, as above
         -- Weeks, months, a trial: Volcengine; Kimi Code; Alibaba's Token Plan; Tencent's TokenHub (experientiallabs/experiential#745); Gemini's spend
         -- cap. And days of what costs nothing: Cloudflare's Workers AI, Baidu (17, 19: ai.baidu.com/ai-doc/REFERENCE/Fk3dwjh45).
-        { words = { "exhausted its free trial quota", "free trial quota for the service has been exhausted", "reached the set inference limit", "weekly usage quota",
-                    "monthly usage quota", "weekly (7-day) usage limit", "usage limit for this billing cycle", "1-week quota has been exhausted",
+        { words = { "exhausted its free trial quota", "free trial quota for the service has been exhausted", "reached the set inference limit",
+                    "weekly (7-day) usage limit", "usage limit for this billing cycle", "1-week quota has been exhausted",
                     "1-month quota has been exhausted", "monthly spending cap", "used up your daily free allocation", "open api daily request limit reached",
                     "open api total request limit reached" }, class = "quota" },
+        { status = 429, words = { "exceeded the weekly usage quota", "exceeded the monthly usage quota" }, class = "quota" },
         { type = { "insufficient_quota", "billing_error", "usage_limit_reached", "exceeded_current_quota_error", "insufficient_balance", "insufficient_funds",
                    "credit_limit" }, class = "quota" },
         { status = 401, code = { "insufficient_quota", "quota_exceeded", "insufficient_balance", "insufficient_credits" }, class = "quota" },
@@ -94,8 +95,9 @@ flavour "any" {
                     "temporarily unavailable", "服务繁忙", "系统繁忙", "服务器繁忙" }, class = "overloaded" },
         -- The key.
         { code = { "AuthFailure", "AuthFailure.*", "invalid_api_key", "unAuthApiKey" }, class = "auth" },
-        { words = { "invalid api key", "incorrect api key provided", "api key not valid", "api key is invalid", "key is error", "access token invalid or no longer valid",
-                    "access token expired" }, class = "auth" },
+        { words = { "invalid api key", "incorrect api key provided", "api key not valid", "api key is invalid", "key is error", "access token invalid or no longer valid" }, class = "auth" },
+        -- Baidu's, as above; without the code the token may be one of the client's, for a server of its own tools.
+        { code = { "110", "111" }, words = { "access token" }, class = "auth" },
         -- The model or the address.
         { code = { "model_not_found", "ModelNotFound", "model_decommissioned", "unavailable_model", "model_not_supported", "*ServiceNotOpen" }, class = "not_found" },
         { type = { "invalid_model" }, class = "not_found" }, -- Perplexity, Mistral

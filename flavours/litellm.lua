@@ -9,8 +9,8 @@ flavour "litellm" {
         { words = { "ContentPolicyViolationError" }, class = "content_policy" },
         { status = 429, words = { "exceeded your current quota", "insufficient_quota" }, class = "quota" },
         -- With 400 or 429, and with 401 from those of users and of models: docs.litellm.ai/docs/proxy/users, BerriAI/litellm#14144
-        { words = { "Budget has been exceeded", "ExceededBudget", "BudgetExceededError", "exceeded budget for" }, class = "quota" },
-        { status = 401, words = { "Budget has been exceeded", "ExceededBudget", "exceeded budget for" }, class = "quota" },
+        { words = { "Budget has been exceeded", "ExceededBudget", "BudgetExceededError", "exceeded budget for model=", "exceeded budget for deployment" }, class = "quota" },
+        { status = 401, words = { "Budget has been exceeded", "ExceededBudget", "exceeded budget for model=", "exceeded budget for deployment" }, class = "quota" },
         { status = 401, type = { "budget_exceeded" }, class = "quota" },
         { type = { "budget_exceeded" }, class = "quota" },
         { status = 429, type = { "all_deployments_in_cooldown" }, class = "rate_limit" },

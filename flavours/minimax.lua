@@ -19,7 +19,7 @@ flavour "minimax" {
         { type = { "base_resp" }, code = { "1026", "1027" }, class = "content_policy" },
         { words = { "context window exceeds limit" }, class = "context_length" },
         -- by way of a relay, whose own shape it has
-        { words = { "new_sensitive" }, class = "content_policy" },
+        { words = { "input new_sensitive", "output new_sensitive" }, class = "content_policy" },
         { words = { "token plan not support model" }, class = "not_found" },
         { words = { "usage limit exceeded*(2056)" }, class = "quota" },
         { type = { "base_resp" }, code = { "2013", "1042", "1043", "1044" }, class = "bad_request" },

@@ -147,15 +147,23 @@ static yz_str end_code(yz_str words) {
     return yz_str_at(words.p + at, found ? end - at : 0);
 }
 
+/* May a number in brackets mean this, where the status says that the request itself is wrong ("must be one of (1024)")? */
+static bool may_end(const yz_flavour_rule *rule, int status) {
+    yz_error_class class_ = yz_flavour_class(rule->class_);
+    bool refused = status == 400 || status == 404 || status == 413;
+    return !refused || (!is_of_account(rule) && class_ != YZ_ERROR_SERVER && class_ != YZ_ERROR_TIMEOUT);
+}
+
 /* What the vendor says by a code of its own it also says by words that end in it, under whatever status and type the dialect has: the code
  * goes before these, unless it says less than the status. */
 static const yz_flavour_rule *rule_of_end(const yz_flavour *own, bool vague, const yz_error *error, yz_str bare) {
     yz_error coded = *error;
-    if (!own || own->coded.n == 0 || (vague && is_plain(error->said)) || (coded.code = end_code(error->message)).n == 0)
+    if (!own || own->coded.n == 0 || (vague && is_plain(error->said)) || (coded.code = end_code(bare)).n == 0)
         return NULL;
     coded.type = own->coded;
     coded.said = 0;
-    return rule_of(own, true, vague, &coded, bare);
+    const yz_flavour_rule *rule = rule_of(own, true, vague, &coded, bare);
+    return rule && may_end(rule, error->said) ? rule : NULL;
 }
 
 bool yz_flavours_class(const yz_flavours *flavours, const yz_flavour *own, const yz_error *whole, yz_error_class *out) {

@@ -4,8 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { QUOTES = 5 };
-static const struct { const char *open, *close; } quotes[QUOTES] = {{"'", "'"}, {"\"", "\""}, {"`", "`"}, {"“", "”"}, {"「", "」"}};
+enum { QUOTES = 8 };
+static const struct {
+    const char *open, *close;
+} quotes[QUOTES] = {{"'", "'"}, {"\"", "\""}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"«", "»"}, {"「", "」"}, {"『", "』"}};
 
 /* A part of a message: from its opening quote to behind the closing one. */
 typedef struct span {
@@ -63,12 +65,16 @@ static span span_at(yz_str text, size_t at, unsigned *unclosed) {
     return (span){0};
 }
 
-static yz_str without_quoted(yz_str text, char *room) {
+/* all: also what a provider says in quotes, and nothing from a quote on that nobody closes. */
+static yz_str without_quoted(yz_str text, bool all, char *room) {
     size_t n = 0;
     unsigned unclosed = 0;
     for (size_t i = 0; i < text.n;) {
+        unsigned before = unclosed;
         span s = span_at(text, i, &unclosed);
-        size_t kept = s.end == 0 ? 1 : s.said ? s.end - i : s.open;
+        if (all && unclosed != before)
+            break;
+        size_t kept = s.end == 0 ? 1 : s.said && !all ? s.end - i : s.open;
         memcpy(room + n, text.p + i, kept);
         n += kept;
         i = s.end ? s.end : i + 1;
@@ -87,7 +93,11 @@ static bool is_of_value(yz_str code) {
 }
 
 yz_str yz_error_bare(const yz_error *error, char *room) {
-    if (error->said != 400 && error->said != 404 && error->said != 413 && error->said != 422)
+    int status = error->said;
+    bool quotes_it = status == 400 || status == 404 || status == 409 || status == 413 || status == 422 || status == 424 || status >= 500;
+    if (!quotes_it)
         return error->message;
-    return is_of_value(error->code) ? YZ_STR("") : without_quoted(error->message, room);
+    return is_of_value(error->code) && status < 500 ? YZ_STR("") : without_quoted(error->message, false, room);
 }
+
+yz_str yz_words_unquoted(yz_str text, char *room) { return without_quoted(text, true, room); }

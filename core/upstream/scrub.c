@@ -8,6 +8,7 @@
 
 #include "base/credential.h"
 #include "base/secret.h"
+#include "config/quoted.h"
 
 #define LONGEST_MESSAGE 2048
 
@@ -110,19 +111,12 @@ yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provi
     enum { LONGEST = 200 };
     const char *end = error->message.n ? memchr(error->message.p, '\n', error->message.n) : NULL;
     yz_str words = scrub(end ? yz_str_at(error->message.p, (size_t)(end - error->message.p)) : error->message, provider, arena);
-    char *out = yz_alloc_bytes(arena, words.n + 1), quote = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < words.n; i++) {
-        char c = words.p[i];
-        bool opens = !quote && (c == '"' || c == '`' || (c == '\'' && (i == 0 || !is_letter(words.p[i - 1])))); /* "doesn't" opens none */
-        if (!quote || c == quote)
-            out[n++] = c;
-        quote = opens ? c : c == quote ? 0 : quote;
-    }
+    yz_str bare = yz_words_unquoted(words, yz_alloc_bytes(arena, words.n + 1));
+    size_t n = bare.n;
     if (n > LONGEST)
-        for (n = LONGEST; n && ((unsigned char)out[n] & 0xC0) == 0x80;) /* not in the middle of a character */
+        for (n = LONGEST; n && ((unsigned char)bare.p[n] & 0xC0) == 0x80;) /* not in the middle of a character */
             n--;
-    return yz_str_at(out, n);
+    return yz_str_at(bare.p, n);
 }
 
 void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena) {

@@ -45,7 +45,9 @@ def gateway():
 @pytest.mark.parametrize("status, message, said", [
     (403, "Your organization must be verified to use the model o3.\nMore of it", "upstream_auth (status 403): it refuses the key; it says: Your organization must be verified to use the model o3. [request"),
     (401, f"Incorrect API key provided: {KEY}. It doesn't exist, doesn't it?", "it says: Incorrect API key provided: [removed]. It doesn't exist, doesn't it? [request"),
-    (402, "Insufficient balance for 'MARKER of a prompt' and \"MARKER\"", "quota (status 402): its account has no credit or quota left; it says: Insufficient balance for '' and \"\" [request"),
+    (402, "Insufficient balance for 'MARKER of a prompt' and \"MARKER\"", "quota (status 402): its account has no credit or quota left; it says: Insufficient balance for ' and \" [request"),
+    (403, "Access denied: 'I don't want MARKER shown', \"he said \\\"MARKER\\\" to me\"", "it says: Access denied: ', \" to me\" [request"),
+    (403, "Denied: “MARKER” «MARKER» 「MARKER」 ‘MARKER’ and 'MARKER that never ends", "it says: Denied: “ « 「 ‘ and  [request"),
     (403, "Access denied " + "鱼" * 100, "it says: Access denied " + "鱼" * 62 + " [request")])
 def test_the_log_has_them(gateway, status, message, said):
     Provider.status, Provider.message = status, message

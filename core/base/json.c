@@ -183,7 +183,7 @@ static const char *skip_number(prover *ps, const char *p) {
         if ((p = skip_digits(ps, p)) == digits)
             return fail(ps, YZ_EINVAL, from, "a number without digits in its exponent");
     }
-    if ((exponent || p - from > 300) && !in_range(from, p))
+    if (!(ps->flags & YZ_JSON_WIDE_NUMBERS) && (exponent || p - from > 300) && !in_range(from, p))
         return fail(ps, YZ_EINVAL, from, "a number beyond the range of a double");
     return p;
 }

@@ -1,6 +1,7 @@
 /* base/json_read.c: values out of a JSON index. */
 #include "base/arena.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <yuzui/json.h>
 
@@ -203,5 +204,5 @@ double yz_json_double(const yz_json *node, double otherwise) {
     double value = strtod(text, NULL);
     if (text != small)
         free(text);
-    return value;
+    return isfinite(value) ? value : otherwise;
 }

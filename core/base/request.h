@@ -11,6 +11,7 @@ struct yz_neutral {
     const yz_json *json; /* the index of that body: a request that shows another one has had its body exchanged by assignment */
     const struct yz_reading *reading; /* NULL: nobody has asked */
     struct yz_written *written;       /* for targets, the last one used first */
+    struct yz_pieces *pieces;         /* of a request for embeddings: parts of it that have been answered (upstream/pieces.h) */
     bool disposed;                    /* what is written goes with the arena: that is seen to */
     bool own;                         /* a question of the gateway's own (dialect/own_question.h) */
 };

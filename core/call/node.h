@@ -68,6 +68,7 @@ typedef struct call_share {
 struct yz_call {
     yz_task task; /* first; what every event looks at comes next: it is memory that has not been touched for a while */
     const yz_link *link;
+    const yz_link *below; /* of one whose link is in no chain: where its children begin; NULL: it may have none */
     yz_call *parent;
     void *state;
     yz_tree *tree;

@@ -109,15 +109,18 @@ void yz_call_resent(yz_call *call, yz_error_class error, yz_started started) {
     lost->started = started;
     lost->status = record->status;
     lost->id = record->id;
+    lost->words = record->words;
     lost->begin = lost->asked = record->asked;
     lost->connect = record->connect, lost->sent = record->sent, lost->first = record->first, lost->last = record->last;
     lost->end = now_of(call);
     put_try(call, lost);
     record->asked = record->connect = record->sent = record->first = record->last = 0;
     record->status = 0;
-    record->id = (yz_str){0};
+    record->id = record->words = (yz_str){0};
     record->started = YZ_STARTED_NO;
 }
+
+void yz_call_said(yz_call *call, yz_str words) { call->record.words = yz_dup(call_root_arena(call), words); }
 
 /* ---- what stages say --------------------------------------------------------------------------------------------------- */
 
@@ -181,6 +184,7 @@ static yz_record *copy_record(yz_call *call, const yz_record *from, bool in_full
     copy->allowance = NULL; /* whoever was to learn from it has */
     copy->model = keep_text(arena, call->record.model, from->model);
     copy->id = yz_dup(arena, from->id);
+    copy->words = yz_dup(arena, from->words);
     copy->decision = copy_decisions(arena, from->decision);
     if (from->usage)
         copy->usage = copy_usage(arena, from->usage);

@@ -53,6 +53,12 @@ void call_unpin(yz_call *call) {
     }
 }
 
+void yz_call_let_go(yz_call *child) {
+    child->headed = false;
+    if (child->pins == 0)
+        yz_task_bury(call_turn(child), &child->burial);
+}
+
 /* Gives back the arenas of a call and of all below it. The calls themselves live in the root's arena. */
 static void free_arenas(yz_call *call) {
     for (yz_call *child = call->children; child; child = child->sibling) {
@@ -120,7 +126,7 @@ static const yz_link *link_after(const yz_call *call) {
     const yz_chain *chain = call->tree->chain;
     uintptr_t at = (uintptr_t)call->link, first = (uintptr_t)chain->links;
     if (at < first || at >= first + chain->n * sizeof(yz_link))
-        return &end_link;
+        return call->below ? call->below : &end_link;
     size_t next = (size_t)(call->link - chain->links) + 1;
     return next < call->tree->reach ? &chain->links[next] : &end_link;
 }
@@ -230,6 +236,11 @@ void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *req
     call_todo(call, TODO_START);
 }
 
+void yz_call_hand_over_above(yz_call *call, const yz_link *link, const yz_link *below, const yz_request *request) {
+    call->below = below;
+    yz_call_hand_over(call, link, request);
+}
+
 /* ---- ending --------------------------------------------------------------------------------------------------------- */
 
 bool call_may_act(yz_call *call) {
@@ -272,15 +283,29 @@ void call_unwait(yz_call *call) {
         call_todo(call, TODO_CHECK);
 }
 
+static bool is_wanted(yz_call *call);
+
+/* The work of another root that this call shares. */
+static bool is_shared_work_wanted(const yz_call *call) { return call->share && !call->share->root->ended && is_wanted(call->share->root); }
+
+/* Those below say first how far the answer is. */
 static bool is_wanted(yz_call *call) {
-    bool wanted = !call->ended && !(call->todo & TODO_START) && call_filter(call)->on_leave && call_filter(call)->on_leave(call);
+    bool wanted = is_shared_work_wanted(call);
     for (yz_call *child = call->children; child; child = child->sibling)
         if (!child->ended)
             wanted |= is_wanted(child);
-    return wanted;
+    bool asks = !call->ended && !(call->todo & TODO_START) && call_filter(call)->on_leave;
+    return (asks && call_filter(call)->on_leave(call)) || wanted;
 }
 
-bool yz_call_unread(const yz_call *root) { return root->tree->left; }
+/* Work that is shared is read as long as one of those who share it is. */
+bool yz_call_unread(const yz_call *root) {
+    const call_share *share = root->tree->sharers;
+    bool unread = root->tree->left || share;
+    for (; share && unread && !root->tree->left; share = share->next)
+        unread = share->call->tree->left;
+    return unread;
+}
 
 bool yz_call_left(yz_call *root) {
     if (root->ended)

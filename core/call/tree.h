@@ -37,6 +37,8 @@ void yz_call_confine(yz_call *root, size_t n);
 /* Hands a call on as yz_pass does, but to a filter that stands in no chain: how a leaf gives a call to a provider without a network.
  * `link` must live as long as the call (its arena will do); request NULL: the call's own. */
 void yz_call_hand_over(yz_call *call, const yz_link *link, const yz_request *request);
+/* Likewise, and there it may start children, on `below`, which lives as long. */
+void yz_call_hand_over_above(yz_call *call, const yz_link *link, const yz_link *below, const yz_request *request);
 
 /* Ends a root that runs with this error, from outside: whoever started it is told. Between hooks. */
 void yz_call_abort(yz_call *root, const yz_error *error);
@@ -47,12 +49,18 @@ bool yz_call_left(yz_call *root);
 /* Does it go on although whoever read its answer has left? */
 bool yz_call_unread(const yz_call *root);
 
+/* Of a child that has ended its parent has copied all it wants: what it holds is freed when nothing waits there any more, as that of a
+ * child that has failed is, and not with its parent. Its record stays. */
+void yz_call_let_go(yz_call *child);
+
 /* A byte of the request's body that cannot be read again has gone upstream for this call: yz_committed is true from now on, for it and
  * for all above it, also those whose work it does as a root of its own (yz_root). For the leaf that reads the body (yuzui/body.h). */
 void yz_call_commit(yz_call *call);
 /* The request goes out again: its connection was dead, or the provider has refused its key. The try that failed like this gets a record of
  * its own, below the call's, which begins anew. For the leaf. */
 void yz_call_resent(yz_call *call, yz_error_class error, yz_started started);
+/* What its provider says of its failure, for the log: without quotes and secrets. Copied. For the leaf. */
+void yz_call_said(yz_call *call, yz_str words);
 
 typedef struct yz_note_entry {
     const char *name;

@@ -88,6 +88,39 @@ yz_stop *yz_stop_add(yz_chat *chat, yz_str escaped) {
     return stop;
 }
 
+/* ---- order ------------------------------------------------------------------------------------------------------------ */
+
+void yz_chat_set_messages(yz_chat *chat, yz_message *const *list, size_t n) {
+    chat_node *home = (chat_node *)(void *)chat;
+    yz_message **end = &chat->messages;
+    for (size_t i = 0; i < n; i++) {
+        *end = list[i];
+        end = &list[i]->next;
+    }
+    *end = NULL;
+    home->messages_end = end;
+}
+
+void yz_message_set_parts(yz_message *message, yz_part *const *list, size_t n) {
+    message_node *node = (message_node *)(void *)message;
+    yz_part **end = &message->parts;
+    for (size_t i = 0; i < n; i++) {
+        *end = list[i];
+        end = &list[i]->next;
+    }
+    *end = NULL;
+    node->end = end;
+}
+
+int yz_chat_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *chat, yz_error *error) {
+    int code = request->dialect->read(request, arena, losses, chat, error);
+    if (code < 0)
+        return code;
+    yz_results_behind_calls(chat, arena);
+    yz_opaque_named(chat, arena);
+    return code;
+}
+
 /* ---- copies ----------------------------------------------------------------------------------------------------------- */
 
 static void copy_part(yz_part *copy, const yz_part *part) {
@@ -196,7 +229,7 @@ static const yz_chat *within_limits(const yz_chat *chat, const yz_target *target
     yz_chat *clamped = yz_chat_new(arena);
     *clamped = *chat;
     clamped->max_tokens = most;
-    yz_lose(losses, "max_tokens");
+    yz_lose_as(losses, "max_tokens", YZ_APPROXIMATED);
     return clamped;
 }
 

@@ -1,5 +1,6 @@
 /* dialect/citation.c: which words of a text rest on a source, in characters or in bytes (yuzui/answer.h has the contract). Some dialects
- * count one, some the other, and text is kept escaped. */
+ * count one, some the other, and text is kept escaped. A provider chooses how
+ * many sources an answer has, so the counts at places not far from one another are noted once, and a citation's is found by halving. */
 #include <yuzui/answer.h>
 
 #include <string.h>
@@ -62,19 +63,64 @@ static bool goes_on(yz_str text, size_t at) {
     return n_chars == 0;
 }
 
-/* The place `wanted`, counted as the source does, counted as it is asked for. */
-static int64_t convert(yz_str text, int64_t wanted, bool from_bytes, bool to_bytes) {
-    size_t n_chars = 0, n_bytes = 0, at = 0;
-    while (at < text.n && (int64_t)(from_bytes ? n_bytes : n_chars) < wanted)
-        at += step(text, at, &n_chars, &n_bytes);
-    while (wanted > 0 && at < text.n && goes_on(text, at))
-        at += step(text, at, &n_chars, &n_bytes);
-    return (int64_t)(to_bytes ? n_bytes : n_chars);
+/* ---- the places of a text ----------------------------------------------------------------------------------------------- */
+
+#define FAR 512 /* bytes between two marks, about */
+
+typedef struct mark {
+    size_t at, chars, bytes; /* so much of the text holds so many */
+} mark;
+
+struct yz_places {
+    yz_str text;
+    mark *marks; /* the first is the beginning, the last the end */
+    size_t n;
+};
+
+yz_places *yz_places_new(yz_arena *arena, yz_str text) {
+    yz_places *places = yz_alloc(arena, sizeof *places);
+    *places = (yz_places){.text = text, .marks = yz_alloc(arena, (text.n / FAR + 2) * sizeof(mark))};
+    mark now = {0};
+    places->marks[places->n++] = now;
+    for (size_t noted = 0; now.at < text.n;) {
+        now.at += step(text, now.at, &now.chars, &now.bytes);
+        if (now.at - noted < FAR && now.at < text.n)
+            continue;
+        places->marks[places->n++] = now;
+        noted = now.at;
+    }
+    return places;
 }
 
-void yz_citation_place(const yz_citation *citation, yz_str text, bool bytes, int64_t *from, int64_t *to) {
-    *from = convert(text, citation->from, citation->bytes, bytes);
-    *to = citation->to > 0 ? convert(text, citation->to, citation->bytes, bytes) : (int64_t)yz_escaped_length(text, bytes);
+static int64_t count_of(const mark *m, bool bytes) { return (int64_t)(bytes ? m->bytes : m->chars); }
+
+/* The last mark that is before the place `wanted`. */
+static mark before(const yz_places *places, int64_t wanted, bool bytes) {
+    size_t from = 0, to = places->n;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        if (count_of(&places->marks[middle], bytes) < wanted)
+            from = middle;
+        else
+            to = middle;
+    }
+    return places->marks[from];
+}
+
+/* The place `wanted`, counted as the source does, counted as it is asked for. */
+static int64_t convert(const yz_places *places, int64_t wanted, bool from_bytes, bool to_bytes) {
+    yz_str text = places->text;
+    mark now = before(places, wanted, from_bytes);
+    while (now.at < text.n && count_of(&now, from_bytes) < wanted)
+        now.at += step(text, now.at, &now.chars, &now.bytes);
+    while (wanted > 0 && now.at < text.n && goes_on(text, now.at))
+        now.at += step(text, now.at, &now.chars, &now.bytes);
+    return count_of(&now, to_bytes);
+}
+
+void yz_citation_place(const yz_citation *citation, const yz_places *places, bool bytes, int64_t *from, int64_t *to) {
+    *from = convert(places, citation->from, citation->bytes, bytes);
+    *to = citation->to > 0 ? convert(places, citation->to, citation->bytes, bytes) : count_of(&places->marks[places->n - 1], bytes);
     if (*from > *to)
         *from = *to;
 }

@@ -79,7 +79,8 @@ int yz_embed_answer(const yz_request *request, const yz_adapter *provider, yz_st
     yz_error error = {YZ_ERROR};
     yz_losses losses = {YZ_LOSSES, .arena = arena};
     yz_json *json;
-    if (request->dialect->read_embed(request, arena, &losses, &embed, &error) < 0 || yz_json_parse(arena, body, 0, &json, NULL) < 0)
+    if (request->dialect->read_embed(request, arena, &losses, &embed, &error) < 0 ||
+        yz_json_parse(arena, body, YZ_JSON_ANSWERED, &json, NULL) < 0)
         return YZ_EINVAL;
     if (provider->read_embedded(json, arena, &answer) < 0 || count_vectors(&answer) != count_inputs(&embed) || !are_vectors(&answer))
         return YZ_EINVAL;

@@ -35,10 +35,10 @@ static yz_str word(yz_str name) {
     return (yz_str){name.p, n};
 }
 
-static void lose(const yz_encoder *e, yz_str name) {
+static void lose(const yz_encoder *e, yz_str name, yz_loss how) {
     yz_str w = word(name);
     if (w.n)
-        yz_lose(e->info.losses, yz_dup(e->info.arena, w).p);
+        yz_lose_as(e->info.losses, yz_dup(e->info.arena, w).p, how);
 }
 
 /* The name the client gave a tool, where the provider was given another (dialect/tool_name.h). */
@@ -49,13 +49,15 @@ static yz_str own_name(const yz_encoder *e, yz_str name) {
 static void in_order(yz_sink *sink, const yz_event *event) {
     yz_encoder *e = (yz_encoder *)(void *)sink;
     bool call = event->kind == YZ_EVENT_ITEM && event->item == YZ_PART_TOOL_CALL;
+    if (event->kind == YZ_EVENT_FINISH_WORD)
+        return;
     if (event->kind == YZ_EVENT_LOST) {
-        lose(e, event->text);
+        lose(e, event->text, event->loss);
         return;
     }
     if (event->choice > 0 && !e->to->several) {
         if (event->kind == YZ_EVENT_ITEM)
-            lose(e, YZ_STR("choices"));
+            lose(e, YZ_STR("choices"), YZ_DROPPED);
         return;
     }
     if (!call && event->name.n == 0) {

@@ -6,6 +6,7 @@
 #include <yuzui/adapter.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LISTED = 4, LONGEST = 2048 }; /* entries of a list of errors that are told; bytes of a message */
 
@@ -65,10 +66,40 @@ static void put_first(const yz_json *object, const char *const *names, yz_arena 
         put_message(yz_json_get(object, *names), arena, depth, out);
 }
 
+/* .NET, Rails, Django: the fields that are wrong, each with what is wrong with it. */
+static void put_fields(const yz_json *object, yz_arena *arena, int depth, yz_buf *out) {
+    int n = 0;
+    for (const yz_json *field = object->child; field && n < LISTED; field = field->next) {
+        yz_str key = yz_json_key(field);
+        size_t before = out->n;
+        yz_buf_printf(out, "%s%.*s: ", n > 0 ? "; " : "", (int)(key.n < 80 ? key.n : 80), key.p);
+        size_t named = out->n;
+        put_message(field, arena, depth, out);
+        n += out->n > named;
+        out->n = out->n > named ? out->n : before;
+    }
+}
+
+static bool is_called(const yz_json *node, const char *key) { return yz_str_is(yz_json_key(node), key); }
+
 static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf *out) {
-    static const char *const names[] = {
-        "message",       "Message", "msg",          "Msg",    "error_msg", "errmsg", "status_msg",        "detail",  "error",
-        "error_message", "errors",  "html-message", "reason", "title",     "text",   "error_description", "details", NULL};
+    static const char *const names[] = {"message",      "Message",
+                                        "msg",          "Msg",
+                                        "error_msg",    "errmsg",
+                                        "errMsg",       "errorMessage",
+                                        "ErrorMessage", "error_message",
+                                        "status_msg",   "detail",
+                                        "error",        "Error",
+                                        "errors",       "faultstring",
+                                        "fault",        "innererror",
+                                        "html-message", "reason",
+                                        "title",        "text",
+                                        "err",          "error_description",
+                                        "description",  "details",
+                                        "cause",        "exception",
+                                        "messages",     "upstream_error",
+                                        "header",       "non_field_errors",
+                                        "info",         NULL};
     if (depth > 4 || !node || out->n > LONGEST)
         return;
     if (node->type == YZ_JSON_STRING) {
@@ -76,8 +107,11 @@ static void put_message(const yz_json *node, yz_arena *arena, int depth, yz_buf 
     } else if (node->type == YZ_JSON_ARRAY) {
         put_list(node, arena, depth + 1, out);
     } else if (node->type == YZ_JSON_OBJECT) {
+        size_t before = out->n;
         put_place(yz_json_get(node, "loc"), arena, out);
         put_first(node, names, arena, depth + 1, out);
+        if (out->n == before && depth > 0 && is_called(node, "errors"))
+            put_fields(node, arena, depth + 1, out);
     }
 }
 
@@ -94,10 +128,25 @@ static void put_relayed(const yz_json *error, yz_arena *arena, yz_buf *out) {
         return;
     }
     yz_str text = yz_json_text(arena, raw);
-    if (text.p[0] == '{' && yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &inner, NULL) == YZ_OK)
+    if (text.p[0] == '{' && yz_json_parse(arena, text, YZ_JSON_ANSWERED, &inner, NULL) == YZ_OK)
         put_message(inner, arena, 1, out);
     if (out->n == before)
         yz_buf_str(out, text);
+}
+
+/* Beside a bare word the sentence that explains it (OAuth); beside a relay's own word what it was told. */
+static void put_explained(const yz_json *error, const yz_json *body, yz_arena *arena, yz_buf *out) {
+    const yz_json *more[] = {yz_json_is(error, YZ_JSON_STRING) ? yz_json_get(body, "error_description") : NULL,
+                             yz_json_get(error, "upstream_error")};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        size_t before = out->n;
+        if (!says(more[i]) || out->n == 0)
+            continue;
+        yz_buf_lit(out, ": ");
+        size_t begun = out->n;
+        put_message(more[i], arena, 1, out);
+        out->n = out->n > begun ? out->n : before;
+    }
 }
 
 /* ---- the rest -------------------------------------------------------------------------------------------------------- */
@@ -137,6 +186,7 @@ static void fill(const yz_json *error, const yz_json *body, yz_arena *arena, yz_
     put_message(error, arena, 0, &message);
     if (message.n == 0 && error != body)
         put_message(body, arena, 0, &message);
+    put_explained(error, body, arena, &message);
     put_relayed(error, arena, &message);
     out->message = yz_dup(arena, yz_buf_view(&message));
     yz_buf_free(&message);
@@ -165,6 +215,31 @@ static bool is_failure(const yz_json *code) {
            !yz_str_ieq(text, YZ_STR("ok"));
 }
 
+static bool has_word(yz_str text, const char *const *words) {
+    for (; *words; words++) {
+        size_t n = strlen(*words);
+        for (size_t at = 0; at + n <= text.n; at++)
+            if (yz_str_ieq(yz_str_at(text.p + at, n), yz_str_of(*words)))
+                return true;
+    }
+    return false;
+}
+
+/* A type or a status that is no more than how far something is: relays say it in events of their own amid a stream. */
+static bool is_progress(const yz_json *said) {
+    static const char *const failed[] = {
+        "error",    "fail",         "exception", "invalid",   "denied",  "limit",   "overload", "auth",     "forbid",   "timeout",
+        "timed",    "quota",        "unavail",   "exceed",    "refus",   "exhaust", "fault",    "block",    "not_",     "not ",
+        "notf",     "notr",         "insuffi",   "billing",   "abort",   "cancel",  "bad_",     "badr",     "unsupp",   "missing",
+        "broken",   "crash",        "reject",    "too_",      "toomany", "filter",  "policy",   "deprec",   "expired",  "suspend",
+        "disabl",   "balance",      "payment",   "throttl",   "unknown", "problem", "violat",   "deadline", "conflict", "too large",
+        "argument", "precondition", "internal",  "unprocess", "http:",   "urn:",    "busy",     "unable",   "unreach",  "sensitive",
+        "safety",   "arrear",       "overdue",   NULL};
+    yz_str text = yz_json_escaped(said);
+    bool word_alone = text.n > 0 && !(text.p[0] >= '0' && text.p[0] <= '9') && text.p[0] != '-';
+    return word_alone && !has_word(text, failed);
+}
+
 /* An object that is the error itself: a code of failure and words, and none of what answers are made of. */
 static bool is_bare(const yz_json *body) {
     static const char *const answers[] = {"choices", "content", "candidates", "output", "data", "results", NULL};
@@ -175,17 +250,19 @@ static bool is_bare(const yz_json *body) {
         if (says(yz_json_get(body, answers[i])))
             return false;
     for (size_t i = 0; codes[i]; i++)
-        code = code || is_failure(yz_json_get(body, codes[i]));
+        code = code || (is_failure(yz_json_get(body, codes[i])) && !(i == 3 && is_progress(yz_json_get(body, codes[i]))));
     for (size_t i = 0; words[i]; i++)
         text = text || says(yz_json_get(body, words[i]));
-    return text && (code || yz_str_is(yz_json_escaped(yz_json_get(body, "object")), "error") || yz_json_get(body, "type"));
+    const yz_json *type = yz_json_get(body, "type");
+    return text && (code || yz_str_is(yz_json_escaped(yz_json_get(body, "object")), "error") || (type && !is_progress(type)));
 }
 
 /* The node that stands for the error; NULL: there is none. */
 static const yz_json *error_of(const yz_json *body) {
-    static const char *const names[] = {"error", "Error", "errors", "detail", "ErrorMsg", "html-message", NULL};
+    static const char *const names[] = {"error", "Error", "errors", "detail", "ErrorMsg", "fault", "html-message", NULL};
+    bool progress = is_progress(yz_json_get(body, "type")); /* its detail is one of that */
     for (size_t i = 0; names[i]; i++)
-        if (says(yz_json_get(body, names[i])))
+        if (says(yz_json_get(body, names[i])) && !(progress && is_text(yz_json_get(body, names[i])) && strcmp(names[i], "detail") == 0))
             return yz_json_get(body, names[i]);
     if (yz_json_is(yz_json_get(body, "success"), YZ_JSON_FALSE) || is_bare(body))
         return body;
@@ -196,6 +273,10 @@ bool yz_error_read(const yz_json *body, yz_arena *arena, yz_error *out) {
     if (is_text(body)) {
         out->message = yz_json_text(arena, body);
         return true;
+    }
+    if (yz_json_is(body, YZ_JSON_ARRAY) && is_text(body->child) && out->said >= 400) {
+        fill(body, body, arena, out);
+        return out->message.n > 0;
     }
     if (yz_json_is(body, YZ_JSON_ARRAY) && yz_json_is(body->child, YZ_JSON_OBJECT))
         body = body->child; /* a stream that is a list, and failed at its beginning */

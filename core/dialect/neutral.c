@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "dialect/chat.h"
+#include "dialect/losses.h"
 #include "dialect/tool_name.h"
 
 /* The place of this request's body; a new one, for whoever asks alone, if it brings none. */
@@ -23,7 +24,7 @@ static struct yz_neutral *place_of(const yz_request *request, yz_arena *arena) {
 static int read_chat(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *chat, yz_error *error) {
     bool talks = request->op == YZ_OP_CHAT || request->op == YZ_OP_IMAGE;
     if (talks && request->json && request->dialect->read)
-        return request->dialect->read(request, arena, losses, chat, error);
+        return yz_chat_read(request, arena, losses, chat, error);
     *error = (yz_error){YZ_ERROR, .class_ = YZ_ERROR_UNSUPPORTED, .message = YZ_STR("this kind of request cannot be translated")};
     return YZ_EUNSUPPORTED;
 }
@@ -78,8 +79,7 @@ static yz_written *take(struct yz_neutral *place, const yz_target *target) {
 static void write_body(yz_written *w, const yz_reading *reading, const yz_target *target, yz_arena *arena) {
     w->reading = reading;
     w->losses = (yz_losses){YZ_LOSSES, .arena = arena};
-    for (size_t i = 0; i < reading->losses->n; i++)
-        yz_lose(&w->losses, reading->losses->names[i].p);
+    yz_losses_copy(&w->losses, reading->losses->names, reading->losses->n);
     if ((w->code = reading->code) < 0)
         return;
     const yz_chat *chat = yz_tool_names_fit(reading->chat, arena);

@@ -45,7 +45,7 @@ static void on_event(yz_sink *sink, const yz_event *event) {
     yz_answer_reader *r = (yz_answer_reader *)(void *)sink;
     yz_event room;
     YZ_WIDE(event, &room);
-    if (r->code < 0 || r->done)
+    if (r->code < 0 || r->done || event->kind == YZ_EVENT_FINISH_WORD)
         return;
     if (event->kind == YZ_EVENT_ERROR) {
         r->error = yz_error_copy(r->arena, event->error);
@@ -152,7 +152,7 @@ int yz_answer_reader_chunk(yz_answer_reader *r, const yz_chunk *chunk, const yz_
 
 static int decode_document(yz_answer_reader *r) {
     yz_json *json = NULL;
-    if (yz_json_parse(r->scratch, yz_buf_view(&r->document), YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
+    if (yz_json_parse(r->scratch, yz_buf_view(&r->document), YZ_JSON_ANSWERED, &json, NULL) < 0)
         fail(r, YZ_EINVAL, "the provider's answer is not JSON");
     else if (r->from->decode_body(r->decoder, json, r->scratch, &r->sink) < 0 && r->code == YZ_OK)
         fail(r, YZ_EINVAL, "the provider's answer is not of its dialect");

@@ -15,7 +15,8 @@
 
 static bool fits(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-'; }
 
-static bool begins(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+/* Moonshot takes a letter alone, Gemini a "_" as well. */
+static bool begins(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool name_fits(yz_str name) {
     if (name.n > 0 && !begins(name.p[0]))
@@ -35,11 +36,12 @@ yz_str yz_tool_name(yz_arena *arena, yz_str escaped) {
     uint64_t h = 14695981039346656037u;
     for (size_t i = 0; i < plain.n; i++)
         h = (h ^ (unsigned char)plain.p[i]) * 1099511628211u;
-    size_t before = plain.n > 0 && fits(plain.p[0]) && !begins(plain.p[0]), room = NAME_MAX_BYTES - HASH_BYTES;
+    char first = plain.n > 0 && fits(plain.p[0]) ? plain.p[0] : '_';
+    size_t before = begins(first) ? 0 : first == '_' ? 1 : 2, room = NAME_MAX_BYTES - HASH_BYTES; /* "m" or "m_" */
     size_t n = before + plain.n < room ? before + plain.n : room;
     char *name = yz_alloc_bytes(arena, n + HASH_BYTES + 1);
     for (size_t i = 0; i < n; i++)
-        name[i] = i >= before && fits(plain.p[i - before]) ? plain.p[i - before] : '_';
+        name[i] = i < before ? "m_"[i] : fits(plain.p[i - before]) ? plain.p[i - before] : '_';
     snprintf(name + n, HASH_BYTES + 1, "_%08x", (unsigned)(h ^ h >> 32));
     return (yz_str){name, n + HASH_BYTES};
 }

@@ -10,6 +10,7 @@
 
 #include "dialect/embed.h"
 #include "dialect/encoder.h"
+#include "dialect/losses.h"
 #include "dialect/read_answer.h"
 #include "dialect/renamed.h"
 
@@ -66,8 +67,7 @@ yz_translator *yz_translator_new(yz_arena *arena, const yz_request *request, con
     t->request = request;
     t->now = now;
     t->losses = (yz_losses){YZ_LOSSES, .arena = arena};
-    for (size_t i = 0; i < head->n_losses; i++)
-        yz_lose(&t->losses, yz_dup(arena, head->losses[i]).p);
+    yz_losses_copy(&t->losses, head->losses, head->n_losses);
     bool same = same_dialect(head->dialect, request->dialect) && head->stream == request->stream && !head->reencode &&
                 !(request->op == YZ_OP_CHAT && yz_rewrites(request, head->target));
     bool other = head->dialect && !same_dialect(head->dialect, request->dialect);

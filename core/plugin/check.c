@@ -182,6 +182,13 @@ static const char *credential_fault(const yz_adapter *adapter) {
     return NULL;
 }
 
+static size_t names(const char *const *list) {
+    size_t n = 0;
+    while (list[n])
+        n++;
+    return n;
+}
+
 static const char *adapter_fault(const yz_adapter *adapter) {
     if (adapter->local && !adapter->local->on_call)
         return "its adapter's local filter has no on_call";
@@ -197,6 +204,8 @@ static const char *adapter_fault(const yz_adapter *adapter) {
                    "{id}";
     if (adapter->decoder_zeroed > adapter->decoder_size)
         return "its adapter zeroes more of a decoder than there is";
+    if (adapter->finish_words && names(adapter->finish_words) != YZ_FINISH_OTHER - YZ_FINISH_STOP)
+        return "its adapter has finish_words that are not four: for STOP, LENGTH, TOOLS and FILTER";
     return credential_fault(adapter);
 }
 

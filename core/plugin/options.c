@@ -127,6 +127,10 @@ static const struct {
     {"type", "adapter", NULL},
     {"dialect", "adapter", NULL},
     {"protocol", "adapter", NULL},
+    {"kind", "adapter", NULL},
+    {"provider", "adapter", NULL},
+    {"api_type", "adapter", NULL},
+    {"format", "adapter", NULL},
     {"vendor", "flavour", NULL},
     {"flavor", "flavour", NULL},
     {"type", "kind", NULL},
@@ -191,6 +195,11 @@ static size_t elsewhere(yz_str name, const char *const *names, size_t n) {
     return 0;
 }
 
+const char *yz_option_meant(yz_str name, const char *const *names, size_t n) {
+    size_t row = elsewhere(name, names, n);
+    return !row ? yz_did_you_mean(name, names, n) : ELSEWHERE[row - 1].why ? NULL : ELSEWHERE[row - 1].ours;
+}
+
 /* The first option of this type, of those that name models if `models`; NULL: there is none. */
 static const yz_option *first_of(const yz_option_set *sets, size_t n_sets, yz_option_type type, bool models) {
     for (size_t s = 0; s < n_sets; s++)
@@ -230,6 +239,23 @@ static void tell_unknown(const scope *at, const yz_option_set *sets, size_t n_se
     else
         yz_diag_error(at->diag, "%s: there is no option \"%s%.*s\": it takes none", at->what, at->path, YZ_STR_ARGS(name));
     yz_buf_free(&list);
+}
+
+/* The choice that is spelt almost so, in whatever case; NULL: none is. */
+static const char *near_choice(const scope *at, const yz_option *option, const yz_value *value) {
+    size_t n = 0;
+    if (option->type != YZ_OPTION_CHOICE || !option->choices || !yz_value_is_text(value) || value->text.n == 0)
+        return NULL;
+    while (yz_option_choice(option, n).n > 0)
+        n++;
+    const char **words = yz_alloc(at->arena, (n + 1) * sizeof(*words));
+    for (size_t i = 0; i < n; i++) {
+        yz_str choice = yz_option_choice(option, i);
+        words[i] = yz_dup(at->arena, choice).p;
+        if (yz_str_ieq(choice, value->text) || (value->text.n > choice.n && choice.n > 3 && memcmp(choice.p, value->text.p, choice.n) == 0))
+            return words[i];
+    }
+    return value->text.n > 4 ? yz_did_you_mean(value->text, words, n) : NULL; /* of short words any is near to some */
 }
 
 static void tell_wrong(const scope *at, const yz_option *option, const yz_value *value);
@@ -313,8 +339,10 @@ static void tell_wrong(const scope *at, const yz_option *option, const yz_value 
                       option->name, YZ_STR_ARGS(value->name), YZ_STR_ARGS(right));
         return;
     }
-    yz_diag_error(at->diag, "%s: %s%s is %.*s, but should be %.*s", at->what, at->path, option->name,
-                  YZ_STR_ARGS(describe(at, option, value)), YZ_STR_ARGS(right));
+    const char *near = near_choice(at, option, value);
+    yz_diag_error(at->diag, "%s: %s%s is %.*s, but should be %.*s%s%s%s", at->what, at->path, option->name,
+                  YZ_STR_ARGS(describe(at, option, value)), YZ_STR_ARGS(right), near ? ": did you mean \"" : "", near ? near : "",
+                  near ? "\"?" : "");
 }
 
 static void tell_nameless(const scope *at, const yz_value *item) {
@@ -458,8 +486,12 @@ const char *yz_option_likely(const yz_option *options, size_t n, const yz_value 
 bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *table, const char *what, yz_arena *arena, yz_diag *diag) {
     if (table && table->kind != YZ_VALUE_NIL && table->kind != YZ_VALUE_TABLE) {
         const char *option = n_sets > 0 ? yz_option_likely(sets[0].options, sets[0].n, table) : NULL;
-        yz_diag_error(diag, "%s: its options should be a table such as { %s = … }, but here is %.*s", what, option ? option : "name",
-                      YZ_STR_ARGS(yz_value_describe(arena, table)));
+        yz_buf others = {0};
+        for (size_t i = 0; n_sets > 0 && i < sets[0].n && sets[0].n <= 8; i++)
+            yz_buf_printf(&others, "%s%s", i > 0 ? ", " : ": it has ", sets[0].options[i].name);
+        yz_diag_error(diag, "%s: its options should be a table such as { %s = … }, but here is %.*s%.*s", what, option ? option : "name",
+                      YZ_STR_ARGS(yz_value_describe(arena, table)), YZ_STR_ARGS(yz_buf_view(&others)));
+        yz_buf_free(&others);
         return false;
     }
     return fill_sets(&(scope){what, "", arena, diag}, sets, n_sets, table);

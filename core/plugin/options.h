@@ -22,6 +22,9 @@ bool yz_options_fill(const yz_option_set *sets, size_t n_sets, const yz_value *t
 /* The name of the option that a value without one is most likely for; NULL: there is none at all. */
 const char *yz_option_likely(const yz_option *options, size_t n, const yz_value *value);
 
+/* Which of these options is meant by a name that none has, as other programs spell it or misspelt; NULL: none is known. */
+const char *yz_option_meant(yz_str name, const char *const *names, size_t n);
+
 /* The config struct of a plugin, made in the arena. NULL: errors were reported. */
 void *yz_options_config(const yz_plugin *plugin, const yz_value *table, yz_arena *arena, yz_diag *diag);
 

@@ -6,8 +6,8 @@
 /* ---- documentation --------------------------------------------------------------------------------------------------- */
 
 static const char *type_word(yz_option_type type) {
-    static const char *const words[] = {"bool", "int", "number", "string", "duration", "size",  "choice",
-                                        "list", "map", "secret", "table",  "tables",   "values"};
+    static const char *const words[] = {"bool", "int", "number", "string", "duration", "size",   "choice",
+                                        "list", "map", "secret", "table",  "tables",   "values", "tree"};
     return words[type];
 }
 

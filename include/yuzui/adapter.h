@@ -101,6 +101,7 @@ typedef struct yz_endpoint {
     size_t n_headers;
     const char *credential; /* which of the adapter's, where the config does not say; NULL: the first */
     bool unversioned;       /* the path stands beside the version that base_url ends in ("/v1beta"), not below it */
+    yz_str body;            /* JSON that is asked by, of a request of the client's own dialect that has no body; empty: the request's own */
 } yz_endpoint;
 #define YZ_ENDPOINT .size = sizeof(yz_endpoint)
 
@@ -292,6 +293,17 @@ struct yz_adapter {
     size_t (*names_jobs)(const yz_request *request, yz_arena *arena, yz_str *at, size_t most);
     /* What stands behind the id in a path that asks how a job stands: "/fetch". NULL: nothing. */
     const char *job_rest;
+    /* Batches (op BATCH) that bring their chats along: the one behind `after` (NULL: the first), with its body; NULL: there are no more.
+     * And a line of a batch's results, which lie at the first place of `made` as lines of JSON: what that chat has used, as far as it is
+     * said, and *of which it is, by the name that its client gave it; a chat that came to nothing has used nothing. YZ_EINVAL: it does not
+     * say that; YZ_ENOTFOUND: it is no result of a chat, as in a page or an error that came in place of them. Both or neither; with
+     * read_job, so that a batch can be followed, and paid for when it is over. */
+    const yz_json *(*batch_chat)(const yz_request *request, const yz_json *after, const yz_json **body);
+    int (*read_result)(yz_str line, yz_arena *arena, yz_str *of, yz_usage *out);
+    /* The name of the member in which an answer about a job holds what was made itself, as a text in base64. Of a path of `made` that ends
+     * in
+     * "#2" the second such text of the document there is what was made, and is sent decoded. NULL: no answer holds that. */
+    const char *job_bytes;
     /* Others that are answered by a small document, of which not all is for its client: read_job reads it, from a request whose path ends
      * so, as far as `told`. A list that ends in NULL. Optional. */
     const char *const *job_papers;
@@ -340,6 +352,24 @@ struct yz_adapter {
      * place `mend` says what yz_tool_name makes of them, since the provider refuses them. The host puts them back in the answer, which is
      * forwarded but for that. Fills at[0] …, at most `most`, and returns how many there are. Optional: there are none. */
     size_t (*renamed)(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most);
+    /* Why an answer ended, as clients of this dialect read it, for YZ_FINISH_STOP, _LENGTH, _TOOLS and _FILTER, in this order: plain, and
+     * good as a JSON string. What takes the place of another word in an answer that is forwarded, where the decoder tells it (FINISH_WORD).
+     * NULL: such words stay. An empty one: the dialect has none for it, and null takes the place. */
+    const char *const *finish_words;
+    /* Batches whose chats lie in a file that a provider keeps, and `stored` of the request names: where a client of this dialect gets its
+     * bytes, lines of JSON (in the arena); and one of these lines, which is not blank, as a request by itself: fills op, json, body, and
+     * model as the provider calls it. YZ_EINVAL, with *error: it is none, or one whose cost is not reckoned by tokens. Both or neither, in
+     * the place of batch_chat, beside read_result. */
+    yz_str (*batch_file)(const yz_request *request, yz_arena *arena);
+    int (*batch_line)(const yz_request *request, yz_str line, size_t number, yz_arena *arena, yz_request *out, yz_error *error);
+    size_t jobs_most; /* so many jobs a list may be asked for; 0: 100 */
+
+    /* Embeddings in pieces, where a provider takes fewer inputs at once than a client sends. Of the client's dialect: the list of the
+     * inputs in the request's body; NULL: there is one input, or none. And the answers to n requests (JSON), which had so many inputs each,
+     * as the answer to all of them in that order, appended to out; YZ_EINVAL: one of them is none. Optional, both or neither: such requests
+     * are never taken apart. */
+    const yz_json *(*embed_list)(const yz_request *request);
+    int (*join_embedded)(const yz_str *answers, const size_t *inputs, size_t n, yz_arena *arena, yz_buf *out);
 };
 #define YZ_ADAPTER       .size = sizeof(yz_adapter)
 #define YZ_ROUTES(table) .routes = (table), .n_routes = sizeof(table) / sizeof(*(table)), .route_size = sizeof(yz_route)
@@ -348,7 +378,7 @@ struct yz_adapter {
     .credentials = (const yz_credential[]){__VA_ARGS__},                                                                                   \
     .n_credentials = sizeof((const yz_credential[]){__VA_ARGS__}) / sizeof(yz_credential), .credential_size = sizeof(yz_credential)
 
-/* The form of a tool's name that every dialect takes: 1 to 64 of [a-zA-Z0-9_-], the first of them no digit and no "-" (Gemini, Kimi). Takes
+/* The form of a tool's name that every dialect takes: 1 to 64 of [a-zA-Z0-9_-], the first of them a letter (Gemini, Kimi). Takes
  * escaped text; what fits is returned as it is, or unescaped. The same name always becomes the same. Chats that are written for a target
  * have their names in this form; an adapter says of those that are forwarded which it has exchanged (`renamed`). */
 yz_str yz_tool_name(yz_arena *arena, yz_str escaped);

@@ -39,19 +39,23 @@ extern "C" {
 /* ---- events --------------------------------------------------------------------------------------------------------- */
 
 typedef enum yz_event_kind {
-    YZ_EVENT_START,      /* id, model, created: any may be empty. First, at most once. */
-    YZ_EVENT_ITEM,       /* index, item, choice; TOOL_CALL: id, name; IMAGE, AUDIO: media_type; OPAQUE: raw, dialect, signed_by, name;
-                          * REASONING: name, if its dialect has several for the field and this is not the usual one */
-    YZ_EVENT_DELTA,      /* index, text: not empty. OPAQUE: what the dialect says of it later, in its own way */
-    YZ_EVENT_SIGNATURE,  /* index, text, signed_by: of the item so far; a later one replaces it */
-    YZ_EVENT_ANNOTATION, /* index, name, citations, raw and dialect: what the text rests on; one of both may be missing */
-    YZ_EVENT_ITEM_END,   /* index */
-    YZ_EVENT_LOGPROBS,   /* list, raw and dialect, name, choice: of the text that comes next, or of all that came */
-    YZ_EVENT_USAGE,      /* usage */
-    YZ_EVENT_FINISH,     /* finish, choice: the first one counts; text: the stop sequence that matched, where it is said */
-    YZ_EVENT_ERROR,      /* error: the provider failed inside its answer */
-    YZ_EVENT_DONE,       /* the terminal event: the answer is complete */
-    YZ_EVENT_LOST,       /* text: a part of the answer that has no place here ("message.audio"). Never reaches an encoder. */
+    YZ_EVENT_START,       /* id, model, created: any may be empty. First, at most once. */
+    YZ_EVENT_ITEM,        /* index, item, choice; TOOL_CALL: id, name; IMAGE, AUDIO: media_type; OPAQUE: raw, dialect, signed_by, name;
+                           * REASONING: name, if its dialect has several for the field and this is not the usual one */
+    YZ_EVENT_DELTA,       /* index, text: not empty. OPAQUE: what the dialect says of it later, in its own way */
+    YZ_EVENT_SIGNATURE,   /* index, text, signed_by: of the item so far; a later one replaces it */
+    YZ_EVENT_ANNOTATION,  /* index, name, citations, raw and dialect: what the text rests on; one of both may be missing */
+    YZ_EVENT_ITEM_END,    /* index */
+    YZ_EVENT_LOGPROBS,    /* list, raw and dialect, name, choice: of the text that comes next, or of all that came */
+    YZ_EVENT_USAGE,       /* usage */
+    YZ_EVENT_FINISH,      /* finish, choice: the first one counts; text: the stop sequence that matched, where it is said */
+    YZ_EVENT_ERROR,       /* error: the provider failed inside its answer */
+    YZ_EVENT_DONE,        /* the terminal event: the answer is complete */
+    YZ_EVENT_LOST,        /* text, loss: a part of the answer that has no place here ("message.audio"). Never reaches an encoder. error: it
+                           * is what the provider says beside an answer that is whole all the same, for the log */
+    YZ_EVENT_FINISH_WORD, /* raw, name, finish: where a word for the end stands that clients of this dialect do not know, at any time before
+                           * its FINISH; raw is a slice of the provider's bytes. name: the word; empty: that it has not ended, said oddly.
+                           * finish: TOOLS if calls have been told, else NONE. For answers that are forwarded; never reaches an encoder. */
 } yz_event_kind;
 
 #define YZ_CALLS_MAX 128 /* tool calls in one answer: a decoder refuses more with YZ_ELIMIT */
@@ -65,8 +69,11 @@ typedef struct yz_citation {
     bool bytes;                     /* from and to count bytes of UTF-8; else characters */
 } yz_citation;
 #define YZ_CITATION .size = sizeof(yz_citation)
-/* The place in `text` (escaped, the item's whole), in characters, or in bytes of UTF-8 if so wanted; within the text. */
-void yz_citation_place(const yz_citation *citation, yz_str text, bool bytes, int64_t *from, int64_t *to);
+/* The places of a text (escaped, the item's whole, which must outlive it): walked over once, however many sources rest on it. */
+typedef struct yz_places yz_places;
+yz_places *yz_places_new(yz_arena *arena, yz_str text);
+/* The citation's place in it, in characters, or in bytes of UTF-8 if so wanted; within the text. */
+void yz_citation_place(const yz_citation *citation, const yz_places *places, bool bytes, int64_t *from, int64_t *to);
 /* The characters of escaped text, or the bytes of UTF-8 they are. */
 size_t yz_escaped_length(yz_str escaped, bool bytes);
 
@@ -79,8 +86,8 @@ typedef struct yz_event {
     unsigned choice;   /* which of several answers; 0: the first. Encoders find it in every event of an item */
     yz_part_kind item; /* what the item is: a kind of part, but no TOOL_RESULT */
     yz_str text;       /* escaped; of a picture or sound: base64 */
-    yz_str id, name; /* escaped. name of a FINISH: the provider's word, if `finish` is OTHER. name of what may be lost (OPAQUE, ANNOTATION,
-                        LOGPROBS): what it is called then */
+    yz_str id, name; /* escaped. name of a FINISH: the provider's word, if `finish` is OTHER, or a STOP at which it pauses. name of what may
+                        be lost (OPAQUE, ANNOTATION, LOGPROBS): what it is called then */
     yz_str model;    /* escaped */
     yz_str media_type;     /* escaped */
     yz_str raw;            /* raw JSON */
@@ -91,7 +98,8 @@ typedef struct yz_event {
     yz_finish finish;
     const yz_error *error;
     const yz_citation *citations;
-    yz_str list; /* raw JSON: [{"token", "logprob", "bytes", "top_logprobs": [{…}]}], as Chat Completions and Responses have it */
+    yz_str list;  /* raw JSON: [{"token", "logprob", "bytes", "top_logprobs": [{…}]}], as Chat Completions and Responses have it */
+    yz_loss loss; /* how it was lost */
 } yz_event;
 #define YZ_EVENT .size = sizeof(yz_event)
 yz_event *yz_event_copy(yz_arena *arena, const yz_event *event); /* with all it points to, but for `next` */

@@ -116,7 +116,8 @@ typedef struct yz_filter {
     void (*estimate)(const void *config, const yz_call *call, const yz_request *request, yz_estimate *out);
     /* Whoever read the answer has left: the client is gone. True: the call goes on, unread, until it ends as ever, and this stage bounds
      * how long (a timer, yz_fail). False: this stage has no need of it; if no stage has, the call is cancelled. Once at most; no other
-     * verbs but timers and notes. From now on yz_committed is true: nothing is begun anew for nobody. Worker thread. Optional. */
+     * verbs but timers and notes. Stages below are asked first: where a provider has said all and why that ends, its call goes on for the
+     * rest by itself (yz_record.whole). From now on yz_committed is true: nothing is begun anew for nobody. Worker thread. Optional. */
     bool (*on_leave)(yz_call *call);
     /* If its child failed with this error now, would it ask another target or model? A stage below that would rather wait for the same one
      * asks (yz_elsewhere). Changes nothing. Worker thread. Optional: no. */
@@ -238,6 +239,9 @@ void yz_notes_copy(yz_call *to, const yz_call *from);
 /* The targets of a model, in order of preference, from the generation of the call; only those `within` of its request, if that says so.
  * Returns their number, 0 for an unknown model. */
 size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **targets);
+/* The name of a model that this target serves, one that the key (NULL: any) may use: for what names a provider's model, and no model of
+ * ours. In the call's arena, or longer. Empty: there is none. */
+yz_str yz_model_called(const yz_call *call, const yz_key *key, const yz_target *target);
 /* Every model of the generation a stage is being opened for, with its targets in order of preference; they live as long as the stage.
  * Only while a stage is opened: control thread. */
 void yz_models_each(void (*fn)(void *arg, yz_str model, const yz_target *const *targets, size_t n), void *arg);

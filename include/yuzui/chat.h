@@ -75,8 +75,9 @@ typedef enum yz_part_kind {
  * nobody else; reasoning without one that fits is dropped where the provider would refuse it.
  *
  * An opaque part is something of the provider's own that nobody else can read: encrypted reasoning, redacted thinking, a call of a tool
- * that ran at the provider, and its result. It is kept as the JSON it was and goes back to the same dialect and vendor only. Inside a
- * result it has a text, which names it: others get that in its place, since a result of nothing would say that the tool found nothing. */
+ * that ran at the provider, and its result. It is kept as the JSON it was and goes back to the same dialect and vendor only. Where it
+ * would leave nothing (in a result, in what the user says, alone in the assistant's turn) the core gives it a text that names it: others
+ * get that in its place, since a result of nothing would say that the tool found nothing. */
 typedef struct yz_part {
     size_t size;
     struct yz_part *next;
@@ -101,7 +102,10 @@ typedef struct yz_part {
 
 /* ---- messages and tools --------------------------------------------------------------------------------------------- */
 
-typedef enum yz_role { YZ_ROLE_SYSTEM, YZ_ROLE_USER, YZ_ROLE_ASSISTANT } yz_role; /* tool results are parts of user messages */
+/* Tool results are parts of user messages. A reader leaves them where its client put them, in the order of the body: the core then moves
+ * them right behind their calls, so a writer finds them in the message after those (words of the assistant between stand before its calls).
+ */
+typedef enum yz_role { YZ_ROLE_SYSTEM, YZ_ROLE_USER, YZ_ROLE_ASSISTANT } yz_role;
 
 typedef struct yz_message {
     size_t size;
@@ -174,17 +178,30 @@ yz_stop *yz_stop_add(yz_chat *chat, yz_str escaped);
 /* What a translation cannot carry: fields of a request that the target's dialect has no place for (a strict provider refuses them), and
  * parts of an answer that the neutral form (YZ_EVENT_LOST) or the client's dialect has none for. Reported in the response header
  * x-yuzui-lost, and in the access log: there also what a stream lost after its head had gone. */
+typedef enum yz_loss {
+    YZ_DROPPED,      /* nothing of it goes out: "seed" */
+    YZ_APPROXIMATED, /* something near it does: clamped, shortened, moved, made weaker: "temperature;approximated" */
+    YZ_EMULATED,     /* it is asked for by other means, and the answer is meant to be the same: "response_format;emulated" */
+} yz_loss;
 typedef struct yz_losses {
     size_t size;
     yz_arena *arena;
-    yz_str *names; /* the first 64; then an entry that says how many others there are: "and 12 more" */
+    yz_str *names; /* as they stand in the header: the first 64; then an entry that says how many others there are: "and 12 more" */
     size_t n, cap;
     uint64_t *others; /* the host's: hashes of those */
     size_t n_others;
 } yz_losses;
 #define YZ_LOSSES .size = sizeof(yz_losses)
-yz_losses *yz_losses_new(yz_arena *arena);          /* none yet */
-void yz_lose(yz_losses *losses, const char *field); /* the field in the client's own spelling; duplicates are merged */
+yz_losses *yz_losses_new(yz_arena *arena); /* none yet */
+/* The field in the client's own spelling, which may be any text: what would read as something else in the list (";", ",", quotes, "%",
+ * controls, whatever is no ASCII) is percent-encoded there. What was told of a field twice is one entry, of what is worse: dropped,
+ * approximated, emulated. yz_lose: it is dropped. */
+void yz_lose(yz_losses *losses, const char *field);
+void yz_lose_as(yz_losses *losses, const char *field, yz_loss how);
+/* For a writer whose providers insist on it: the chat with one result for each call, right behind it, and no result without a call: itself
+ * where it is so, else a copy in which a call without one has a result that says so ("messages.tool_calls;approximated"), and what answers
+ * no call is a text that names it ("messages.tool_call_id;approximated"). */
+const yz_chat *yz_results_matched(const yz_chat *chat, yz_arena *arena, yz_losses *losses);
 
 #ifdef __cplusplus
 }

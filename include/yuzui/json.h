@@ -46,7 +46,11 @@ typedef struct yz_json_fault {
     const char *reason; /* what is wrong there: static */
 } yz_json_fault;
 
-#define YZ_JSON_LONE_SURROGATES 1u /* flag: accept them, as answers of providers may hold them; requests may not */
+/* Flags: what is JSON by its grammar, and that a reader may stumble over. Answers may hold it, which were paid for: it goes on as it
+ * stands. Requests may not: a number that one reads as infinite and another as none would mean two things. */
+#define YZ_JSON_LONE_SURROGATES 1u
+#define YZ_JSON_WIDE_NUMBERS    2u /* beyond a double: 1e400 */
+#define YZ_JSON_ANSWERED        (YZ_JSON_LONE_SURROGATES | YZ_JSON_WIDE_NUMBERS)
 
 /* Proves and indexes `text`. *out is in the arena. YZ_EINVAL or YZ_ELIMIT with *fault filled (fault may be NULL). */
 int yz_json_parse(yz_arena *arena, yz_str text, unsigned flags, yz_json **out, yz_json_fault *fault);
@@ -86,6 +90,7 @@ yz_str yz_json_unescape(yz_arena *arena, yz_str escaped);
 yz_str yz_json_escape(yz_arena *arena, yz_str plain);
 /* The value of an integer that fits, else `otherwise` (also for NULL and for non-numbers; 1.0 and 1e3 count as integers). */
 int64_t yz_json_int(const yz_json *node, int64_t otherwise);
+/* Likewise `otherwise` for a number that no double holds. */
 double yz_json_double(const yz_json *node, double otherwise);
 
 /* Writing. yz_buf_json escapes plain UTF-8 text (no quotes added); yz_buf_json_str adds the quotes too. Bytes that are not UTF-8

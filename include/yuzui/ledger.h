@@ -126,6 +126,9 @@ typedef struct yz_posting {
     const struct yz_posting
         *hold; /* CAPTURE, RELEASE: the hold that it ends, if that has a lease: it is written first if it is not there yet */
     const struct yz_posting *with; /* JOB: a REFUND that is posted in the same step, if the job is written; NULL: none */
+    /* JOB: tokens that have become known with its end, and that the detail of its charge (the CAPTURE of the hold of the same id) could not
+     * say: added to the sums of usage, where that charge stands, in the same step. Of a hold that is no longer kept they are nowhere. */
+    int64_t input, cached, output;
 } yz_posting;
 #define YZ_POSTING .size = sizeof(yz_posting)
 

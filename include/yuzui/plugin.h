@@ -193,7 +193,7 @@ typedef struct yz_plugin {
     X(citation_place) X(escaped_length) X(custom_input) X(ledger_will) X(key_judge) X(record_id) X(price_ended) X(ledger_cover) X(ledger_news) X(probe_request) \
     X(pem_pair) X(pem_authorities) X(price_service) X(noted) X(service_of) \
     X(store_leases) X(store_acquire) X(store_renew) X(store_release) X(elsewhere) X(target_name) X(embed_request) X(embed_numbers) \
-    X(ledger_ask) X(ledger_look) X(sign) X(body_keep) X(media_address) X(json_says) X(tool_name)
+    X(ledger_ask) X(ledger_look) X(sign) X(body_keep) X(media_address) X(json_says) X(tool_name) X(lose_as) X(model_called) X(places_new) X(results_matched)
 /* clang-format on */
 
 typedef struct yz_host {

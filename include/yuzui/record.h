@@ -18,16 +18,17 @@
  *   the core        size to stage, because, outcome, error, finish, model, begin, content, end; what a head, end or error says if the
  *                   stage did not say it itself (target, usage, started)
  *   the last stage  (it asks a provider) target, asked, key, status, connect, sent, first, last, bytes, text, id, started, usage,
- *                   allowance, span
+ *                   allowance, span, words
  *   a cache         cache; of a hit also target and usage
  *   a policy        decision, by yz_record_decision
  *   the server      to_client of the root
  *   a stage that starts a child may give it a label
  *   a stage that sends a head outside its on_head, or goes on with the answer of another child, says whose it is: `answer`
  *
- * Usage stands only where it came in: at the call that asked the provider, or found the answer in a cache; never at the calls above. So
- * a sum over all records counts nothing twice, and `source` says what may be charged. It is there as soon as it is known, also when the
- * answer fails later or nobody wants it any more.
+ * Usage stands only where it came in: at the call that asked the provider, or found the answer in a cache; never at the calls above, but
+ * for one that joined the answers to pieces of its request (JOINED), for whoever asks what an answer has used. So a sum over all records
+ * but those counts nothing twice, and `source` says what may be charged. It is there as soon as it is known, also when the answer fails
+ * later or nobody wants it any more.
  *
  * Shared work (yz_root, for several calls at once) has a list of records of its own. A call that shares it (yz_record_share) finds it at
  * `shared` while both run. When either ends, a copy of that list takes its place after the call's own record, as its children: with
@@ -54,7 +55,8 @@ extern "C" {
     X(FALLBACK, "fallback")     /* another target, or model, failed */                                                 \
     X(COALESCED, "coalesced")   /* a copy: the work was begun for another request */                                   \
     X(POLICY, "policy")         /* a policy wanted it: an attempt of its own */                                        \
-    X(QUESTION, "question")     /* a policy asked something on its own (llm.chat) */
+    X(QUESTION, "question")     /* a policy asked something on its own (llm.chat) */                                  \
+    X(PIECE, "piece")           /* a part of the request, which is too long for its provider */
 
 #define YZ_OUTCOMES(X) X(RUNNING, "running") X(DONE, "done") X(FAILED, "failed") X(CANCELLED, "cancelled")
 
@@ -64,7 +66,8 @@ extern "C" {
     X(PROVIDER, "provider")     /* the provider said so, for this call */                                              \
     X(ESTIMATED, "estimated")   /* somebody's guess, for this call */                                                  \
     X(CACHED, "cached")         /* of the call that filled the cache: nothing was used now */                          \
-    X(SHARED, "shared")         /* of a call that answers another request too, which has it in full */
+    X(SHARED, "shared")         /* of a call that answers another request too, which has it in full */                 \
+    X(JOINED, "joined")         /* the sum of pieces, each of which the provider has said, and which have it as well */
 
 /* What a cache did with a request. */
 #define YZ_CACHE_STATES(X)                                                                                             \
@@ -139,6 +142,8 @@ typedef struct yz_record {
     unsigned key;          /* which of the provider's keys it was asked with, from 1 on; 0: it has one, or none */
     const yz_target *aim;  /* that its request insisted on when it began, whether it gets as far or not; NULL: none */
     uint32_t said, unread; /* of a session: how many of its answers said what they used, and how many so that it could not be read */
+    yz_str words; /* what the provider says of its failure, or beside an answer, for logs: without quotes and secrets; empty: nothing */
+    bool whole;   /* its reader left where all had been said, and how that ended: it goes on for its last words, such as its counts */
 } yz_record;
 
 /* The record of a call, or of a child, as long as the root of either lives. */

@@ -123,6 +123,8 @@ typedef struct yz_model_facts {
     int parallel;            /* yz_switch: takes parallel_tool_calls */
     yz_str efforts;          /* the words of reasoning_effort that it takes, with blanks between; "no": it takes none. Empty: not known */
     int penalties;           /* yz_switch: takes presence_penalty and frequency_penalty */
+    int64_t embed_inputs;    /* the most inputs that one request for embeddings may have */
+    int64_t embed_tokens;    /* … and tokens, of all of them */
 } yz_model_facts;
 
 typedef struct yz_target {
@@ -176,6 +178,7 @@ typedef struct yz_key {
     int64_t markup;                /* what its requests cost, in millionths of their price; 0: as much as the price */
     const yz_scope *const *scopes; /* what binds it: itself first, then its group, the group of that …; none for the config's keys */
     size_t n_scopes;
+    bool strict; /* as yz_request.strict, of all its requests */
 } yz_key;
 #define YZ_KEY .size = sizeof(yz_key)
 
@@ -246,6 +249,7 @@ typedef struct yz_request {
     unsigned piece;
     yz_str came_by; /* which yuzui those of `hops` were, as their header x-yuzui-hops said; empty: none, or unknown */
     yz_str hook;    /* where its provider is to say that something has come of it, if its dialect has a field for that; empty: nowhere */
+    bool strict;    /* its client would rather be refused than asked for with something left out or changed (x-yuzui-strict) */
 } yz_request;
 #define YZ_REQUEST .size = sizeof(yz_request)
 
@@ -401,7 +405,7 @@ typedef struct yz_head {
     const yz_target *target;   /* who answers; NULL for a local answer */
     yz_str content_type;
     int64_t length;       /* bytes to come, -1 when unknown */
-    const yz_str *losses; /* request fields the translation could not carry */
+    const yz_str *losses; /* request fields the translation could not carry, and how: see yz_losses */
     size_t n_losses;
     const yz_header *headers; /* the provider's limit_headers (adapter.h): for a client of `dialect` */
     size_t n_headers;
@@ -437,7 +441,7 @@ typedef struct yz_end {
     size_t size;
     const yz_usage *usage; /* NULL: nothing is known. Valid during the hook */
     yz_finish finish;
-    bool unsaid; /* of a chat: it says nothing besides thoughts: no text, no call, no picture */
+    bool unsaid; /* of a chat: it says nothing besides thoughts (no text, no call, no picture), or breaks off in a call or at a pause */
 } yz_end;
 #define YZ_END .size = sizeof(yz_end)
 yz_end *yz_end_copy(yz_arena *arena, const yz_end *end); /* with its usage */

@@ -94,11 +94,20 @@ static int read_idle(yz_h1 *h1, const char **p, const char *end) {
 /* llhttp reads what our own code has accepted; that it objects is never seen, unless one of the two is wrong. A head that came whole and
  * holds only what is usual (yz_h1_usual, yz_h1_plain) is spared it, 3,400 instructions for a request and its answer. What is spared is
  * held against llhttp all the same: in pieces a head always goes through it, and tests and fuzzing insist that a message in pieces tells
- * the same story as the whole one. */
+ * the same story as the whole one. Lines that end in LF alone it does not take, nor odd ones of a
+ * response: behind such a one nothing more is read. */
 static int read_again(yz_h1 *h1, const char *p, size_t n, llhttp_errno_t wanted) {
-    if (n == 0 || llhttp_execute(&h1->llhttp, p, n) == wanted)
+    if (n == 0 || h1->said.bare || h1->said.alone || llhttp_execute(&h1->llhttp, p, n) == wanted)
         return YZ_OK;
     return yz_h1_refuse(h1, YZ_EINVAL, 400, "a malformed head");
+}
+
+/* A line that only we read: those before it are llhttp's all the same, as if they had come by themselves. */
+static int read_before(yz_h1 *h1, const char *p, const char *end) {
+    h1->said.alone = false;
+    int code = read_again(h1, p, (size_t)(end - p), HPE_OK);
+    h1->said.alone = true;
+    return code;
 }
 
 /* What one line says. YZ_H1_DONE: the head is complete. */
@@ -133,6 +142,7 @@ static int read_lines(yz_h1 *h1, const char **p, const char *end) {
     for (;;) {
         yz_str line;
         const char *from = *p;
+        bool alone = h1->said.alone;
         code = next_line(h1, p, end, &line);
         if (code == YZ_H1_MORE)
             return read_again(h1, unread, (size_t)(from - unread), HPE_OK);
@@ -141,6 +151,8 @@ static int read_lines(yz_h1 *h1, const char **p, const char *end) {
             int before = read_again(h1, unread, (size_t)(from - unread), HPE_OK);
             return before < 0 ? before : code < 0 ? code : judged;
         }
+        if (!alone && h1->said.alone && (code = read_before(h1, unread, from)) < 0)
+            return code;
         llhttp_errno_t wanted = judged == YZ_H1_DONE ? HPE_PAUSED : HPE_OK;
         if (line.p != from) { /* it came in pieces */
             if ((code = read_again(h1, line.p, line.n, HPE_OK)) < 0 || (code = read_again(h1, "\r\n", 2, wanted)) < 0)
@@ -266,7 +278,7 @@ static int read_chunk_end(yz_h1 *h1, const char **p, const char *end) {
         h1->state = YZ_H1_CHUNK_SIZE;
         return YZ_H1_DONE;
     }
-    if (*p < end && !h1->cr && **p != '\r')
+    if (*p < end && !h1->cr && **p != '\r' && !(h1->said.bare && **p == '\n'))
         return yz_h1_refuse(h1, YZ_EINVAL, 400, "a chunk that is longer than its size");
     int code = yz_h1_line(h1, p, end, 0, 400, &line);
     if (code == YZ_H1_DONE)

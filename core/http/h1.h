@@ -2,7 +2,9 @@
  *
  * Lines, header fields and bodies are read by our own code, which enforces the limits; llhttp reads every head as well that holds
  * anything unusual, and where the two differ the message is refused. So a fault of one reader alone cannot make a message look different
- * here than elsewhere. What is usual: yz_h1_usual in h1_head.c.
+ * here than elsewhere. What is usual: yz_h1_usual in h1_head.c. Of responses three things are let pass, since they are whole and paid for:
+ * lines that all end in LF alone, as scripts write them; a first line with another version ("HTTP/2 200"), small letters or more blanks;
+ * the same Content-Length several times. The connection is not used again.
  *
  * No I/O here. Bytes go in, events come out; slices given to on_body live until it returns. The head, its text and its header
  * array live in the arena that on_begin provides; on_head may change them.

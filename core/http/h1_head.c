@@ -1,7 +1,8 @@
 /* http/h1_head.c: the lines of a head, and what they mean together.
  *
  * Invariant: whatever frames a message (Content-Length, Transfer-Encoding, the version) is said once and in one spelling, or the
- * message is refused. Nothing is repaired.
+ * message is refused. Nothing is repaired in a request. A response may say its length several times alike, and its version oddly: the
+ * answer is whole and paid for; nothing more is read on its connection.
  */
 #include "base/arena.h"
 #include "http/h1_parser.h"
@@ -66,17 +67,33 @@ static int read_request_line(yz_h1 *h1, yz_str line) {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The blank after the status may be missing: many servers leave it out when they give no reason. */
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* The version of a response as servers write it that build the line themselves: in small letters, or of a protocol that they speak
+ * otherwise ("HTTP/2 200", "HTTP/2.0 200 OK"). What follows is HTTP/1 all the same, and nobody else is asked to read it. Bytes it has;
+ * 0: there is none. */
+static size_t odd_version(yz_h1 *h1, yz_str line) {
+    if (line.n < 6 || !yz_str_ieq(yz_str_at(line.p, 5), YZ_STR("HTTP/")) || !is_digit(line.p[5]))
+        return 0;
+    bool whole = line.n > 7 && line.p[6] == '.' && is_digit(line.p[7]);
+    h1->head->minor = line.p[5] == '0' || (line.p[5] == '1' && whole && line.p[7] == '0') ? 0 : 1;
+    return whole ? 8 : 6;
+}
+
+/* The blank after the status may be missing: many servers leave it out when they give no reason. An answer is not asked for again because
+ * of how its first line is written, as long as the status is plain. */
 static int read_status_line(yz_h1 *h1, yz_str line) {
-    const char *p = line.p;
-    if (line.n < 12)
-        return bad(h1, "the status line is too short");
-    int code = read_version(h1, p);
-    if (code < 0)
-        return code;
-    if (p[8] != ' ' || p[9] < '1' || p[9] > '5' || !is_digit(p[10]) || !is_digit(p[11]) || (line.n > 12 && p[12] != ' '))
+    size_t n = odd_version(h1, line), at = n;
+    while (at < line.n && is_blank(line.p[at]))
+        at++;
+    const char *p = line.p + at;
+    if (n == 0 || at == n)
+        return bad(h1, "a status line is HTTP/1.1 STATUS REASON");
+    if (line.n - at < 3 || p[0] < '1' || p[0] > '5' || !is_digit(p[1]) || !is_digit(p[2]) || (line.n - at > 3 && !is_blank(p[3])))
         return bad(h1, "the status must be three digits between blanks");
-    h1->head->status = (p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0');
+    h1->said.alone =
+        n != 8 || at != 9 || line.p[8] != ' ' || memcmp(line.p, "HTTP/1.", 7) != 0 || line.p[7] > '1' || (line.n > 12 && line.p[12] != ' ');
+    h1->head->status = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
     if (h1->head->status == 101 && !h1->upgrades)
         return bad(h1, "a switch of protocols nobody asked for");
     return YZ_OK;
@@ -109,20 +126,41 @@ static int split_field(yz_h1 *h1, yz_str line, char *name, size_t *n, yz_str *va
     return YZ_OK;
 }
 
-static int said_length(yz_h1 *h1, yz_str value) {
-    yz_h1_said *said = &h1->said;
-    if (said->lengths++)
-        return bad(h1, "more than one Content-Length");
+static int read_length(yz_h1 *h1, yz_str value, int64_t *length) {
     if (value.n == 0)
         return bad(h1, "an empty Content-Length");
-    said->length = 0;
+    *length = 0;
     for (size_t i = 0; i < value.n; i++) {
         if (!is_digit(value.p[i]))
             return bad(h1, "Content-Length must be a number");
         if (i >= 18)
             return yz_h1_refuse(h1, YZ_ELIMIT, 413, "a Content-Length beyond all bounds");
-        said->length = said->length * 10 + (value.p[i] - '0');
+        *length = *length * 10 + (value.p[i] - '0');
     }
+    return YZ_OK;
+}
+
+/* A response may say the same one several times, in lines or in a list (RFC 9110, 8.6): a proxy on the way added its own. A request may
+ * not: what one reader takes for its end must be that of all. */
+static int said_length(yz_h1 *h1, yz_str value) {
+    yz_h1_said *said = &h1->said;
+    if (!h1->response && said->lengths)
+        return bad(h1, "more than one Content-Length");
+    for (const char *p = value.p, *end = p + value.n, *stop;; p = stop + 1) {
+        int64_t length = 0;
+        const char *comma = h1->response && p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
+        stop = comma ? comma : end;
+        int code = read_length(h1, trim(p, stop), &length);
+        if (code < 0)
+            return code;
+        if (said->lengths > 0 && length != said->length)
+            return bad(h1, "Content-Lengths that differ");
+        said->lengths++;
+        said->length = length;
+        if (!comma)
+            break;
+    }
+    said->alone |= said->lengths > 1;
     return YZ_OK;
 }
 
@@ -290,7 +328,7 @@ int yz_h1_check_head(yz_h1 *h1) {
     int code = h1->response ? YZ_OK : check_host(h1);
     if (code < 0)
         return code;
-    if (!said->sure && !llhttp_agrees(h1))
+    if (!said->sure && !said->bare && !said->alone && !llhttp_agrees(h1))
         return bad(h1, "an ambiguous head");
     head->chunked = said->chunked;
     head->length = said->chunked ? -1 : said->lengths ? said->length : h1->response ? -1 : 0;
@@ -298,6 +336,8 @@ int yz_h1_check_head(yz_h1 *h1) {
     head->keep_alive = head->minor == 1 ? !said->close : said->keep_alive && !said->close;
     if (h1->response && !bodyless(h1) && head->length < 0 && !head->chunked)
         head->keep_alive = false; /* its end is the end of the connection */
+    if (said->bare || said->alone)
+        head->keep_alive = false; /* only we have read it */
     if (head->status == 204 && (said->chunked || said->length > 0))
         head->keep_alive = false; /* it promised a body that must not be: do not trust what follows */
     head->expect_continue = said->expect && head->minor == 1 && head->has_body && yz_h1_fits(h1);

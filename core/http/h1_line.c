@@ -1,7 +1,8 @@
 /* http/h1_line.c: lines, for any split of the bytes.
  *
  * A line that came whole is a slice of the input; only one that came in pieces is copied. A line ends in CR LF and holds no other
- * control byte than TAB: a bare CR, a bare LF, NUL and the like are refused as soon as they are seen, not when the head is whole.
+ * control byte than TAB: a bare CR, a bare LF, NUL and the like are refused as soon as they are seen, not when the head is whole. Some
+ * scripts answer in lines that end in LF alone: a response whose first line does so has such lines throughout.
  */
 #include "http/h1_parser.h"
 
@@ -68,6 +69,14 @@ static yz_str whole(yz_h1 *h1, const char *p, const char *end) {
     return line;
 }
 
+/* Does a line end here, at an LF alone? Where the first of a response does, those of its head all do: one that has both kinds may be two
+ * heads in one. */
+static bool ends_bare(yz_h1 *h1) {
+    if (h1->response && h1->state == YZ_H1_START_LINE)
+        h1->said.bare = true;
+    return h1->said.bare;
+}
+
 /* The length is judged before the byte after it, so that the verdict does not depend on how much came at once. */
 int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int status, yz_str *line) {
     const char *from = *p, *at = from;
@@ -87,9 +96,16 @@ int yz_h1_line(yz_h1 *h1, const char **p, const char *end, size_t most, int stat
             return yz_h1_refuse(h1, YZ_ELIMIT, status, "a line is too long");
         if (at == end || *at == '\r')
             break;
+        if (*at == '\n' && ends_bare(h1)) {
+            *p = at + 1;
+            *line = whole(h1, from, at);
+            return YZ_H1_DONE;
+        }
         if (*at != '\t')
             return yz_h1_refuse(h1, YZ_EINVAL, 400, *at == '\n' ? "a line that ends in LF without CR" : "a control character in a line");
     }
+    if (at < end && h1->said.bare && h1->state == YZ_H1_FIELDS)
+        return yz_h1_refuse(h1, YZ_EINVAL, 400, "lines of a head that end in two ways");
     if (end - at >= 2) {
         if (at[1] != '\n')
             return yz_h1_refuse(h1, YZ_EINVAL, 400, "a CR without an LF");

@@ -24,6 +24,8 @@ typedef enum yz_h1_state {
 typedef struct yz_h1_said {
     unsigned hosts, lengths, encodings;
     bool chunked, close, keep_alive, expect;
+    bool bare;    /* of a response: its lines end in LF alone */
+    bool alone;   /* of a response: it says something in a way that only we read */
     bool unusual; /* a line that some reader might take otherwise */
     bool sure;    /* the whole head came at once and is plain: llhttp was not asked */
     int64_t length;

@@ -67,7 +67,7 @@ static void put_held(yz_media_pass *p) {
     yz_arena *arena = yz_arena_new(NULL);
     yz_str raw = yz_buf_view(&p->held), address = YZ_STR("");
     yz_json *text;
-    if (yz_json_parse(arena, raw, YZ_JSON_LONE_SURROGATES, &text, NULL) == YZ_OK)
+    if (yz_json_parse(arena, raw, YZ_JSON_ANSWERED, &text, NULL) == YZ_OK)
         address = yz_media_sign(p->settings, p->owner, yz_json_text(arena, text), yz_clock_wall(), arena);
     if (address.n)
         yz_buf_json_str(&p->out, address);

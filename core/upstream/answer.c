@@ -63,37 +63,6 @@ static void keep_event(yz_leaf *leaf, const yz_event *event) {
     leaf->last = kept;
 }
 
-/* What a vendor's own finish reason means, which the flavours know. False: that the answer failed. */
-static bool finish_of(yz_leaf *leaf, yz_event *event) {
-    static const struct {
-        const char *word;
-        yz_finish finish;
-    } words[] = {
-        {"stop", YZ_FINISH_STOP},
-        {"length", YZ_FINISH_LENGTH},
-        {"tools", YZ_FINISH_TOOLS},
-        {"filter", YZ_FINISH_FILTER},
-    };
-    yz_str reason = event->name, name = leaf->provider->pub.name;
-    reason.n = reason.n < 40 ? reason.n : 40;
-    yz_str meaning =
-        leaf->provider->flavours ? yz_flavours_finish(leaf->provider->flavours, leaf->provider->flavour, event->name) : YZ_STR("");
-    if (yz_str_is(meaning, "error")) {
-        yz_emit_broken(&leaf->sink, yz_format(leaf->arena, "the provider broke its answer off (it says \"%.*s\")", YZ_STR_ARGS(reason)));
-        return false;
-    }
-    event->finish = YZ_FINISH_LENGTH;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_is(meaning, words[i].word))
-            event->finish = words[i].finish;
-    if (meaning.n == 0) {
-        leaf->end.finish = YZ_FINISH_OTHER; /* for those who keep answers: a client is told that it was cut short */
-        yz_log(YZ_LOG_WARN, "provider %.*s: nobody knows its finish reason \"%.*s\": taken as an answer that was cut short",
-               YZ_STR_ARGS(name), YZ_STR_ARGS(reason));
-    }
-    return true;
-}
-
 static void add_usage(yz_usage *sum, const yz_usage *more) {
     for (unsigned m = 0; m < YZ_METERS_MAX; m++) {
         int64_t before = yz_usage_count(sum, (yz_meter)m), n = yz_usage_get(more, (yz_meter)m);
@@ -114,16 +83,20 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     YZ_WIDE(event, &room);
     if (event->kind == YZ_EVENT_USAGE && leaf->kind != YZ_ANSWER_SESSION && takes_back(&leaf->usage, event->usage))
         return;
+    if (event->kind == YZ_EVENT_FINISH_WORD) {
+        yz_leaf_finish_word(leaf, event);
+        return;
+    }
     if (event->kind == YZ_EVENT_FINISH && event->finish == YZ_FINISH_OTHER && event->name.n) {
         yz_event known = *event;
-        if (!finish_of(leaf, &known))
-            return;
-        yz_leaf_emit(sink, &known);
+        if (yz_leaf_finish(leaf, &known))
+            yz_leaf_emit(sink, &known);
         return;
     }
     if (leaf->kept && event->kind != YZ_EVENT_ERROR)
         keep_event(leaf, event);
     leaf->said |= 1u << event->kind;
+    yz_saying_hear(&leaf->saying, event, leaf->arena);
     if (leaf->paints)
         yz_leaf_paint(leaf, event);
     switch (event->kind) {
@@ -131,13 +104,15 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_ANNOTATION:
     case YZ_EVENT_ITEM_END:
     case YZ_EVENT_LOGPROBS:
+    case YZ_EVENT_FINISH_WORD:
         break;
     case YZ_EVENT_LOST: /* the bytes still have it */
+        if (event->error)
+            yz_leaf_said_beside(leaf, event->error);
         if (leaf->kind == YZ_ANSWER_SESSION)
             yz_leaf_session_lost(leaf, event->text);
         break;
     case YZ_EVENT_ITEM:
-        leaf->end.unsaid &= event->item == YZ_PART_REASONING;
         if (event->item != YZ_PART_TOOL_CALL && event->item != YZ_PART_OPAQUE)
             break; /* nothing is in it yet */
         leaf->content = true;
@@ -154,6 +129,8 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_USAGE:
         if (yz_op_keeps(leaf->request->op))
             break; /* what it says was used was used before */
+        if (leaf->kind == YZ_ANSWER_SESSION && yz_leaf_session_again(leaf, event))
+            break;
         if (leaf->kind == YZ_ANSWER_SESSION)
             add_usage(&leaf->usage, event->usage), leaf->record->said++; /* of one of its answers */
         else
@@ -178,6 +155,22 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
 
 /* ---- the head -------------------------------------------------------------------------------------------------------- */
 
+/* What says which version of it this is, so that a later part is of the same one; no browser takes it for anything but what it is called.
+ */
+static void add_piece_headers(const yz_leaf *leaf, yz_head *head) {
+    static const char *const names[] = {"etag", "last-modified"};
+    yz_header *list = yz_alloc(leaf->arena, 3 * sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        yz_str said = yz_header_find(leaf->head->headers, leaf->head->n_headers, names[i]);
+        if (said.n > 0 && said.n <= 256)
+            list[n++] = (yz_header){yz_str_of(names[i]), yz_dup(leaf->arena, said)};
+    }
+    list[n++] = (yz_header){YZ_STR("x-content-type-options"), YZ_STR("nosniff")};
+    head->headers = list;
+    head->n_headers = n;
+}
+
 /* `known`: the bytes are the adapter's dialect. */
 void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
     yz_head head = {YZ_HEAD,
@@ -193,6 +186,7 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length) {
         head.part = head.status == 206 ? yz_dup(leaf->arena, yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-range"))
                                        : head.part;
         head.parts = yz_str_is(yz_header_find(leaf->head->headers, leaf->head->n_headers, "accept-ranges"), "bytes");
+        add_piece_headers(leaf, &head);
     }
     if (leaf->written) {
         head.losses = leaf->written->losses.names;
@@ -239,8 +233,12 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
         return;
     leaf->head = head;
     leaf->record->status = head->status;
-    yz_leaf_allowance(leaf);
-    take_id(leaf, head);
+    if (yz_leaf_no_piece(leaf))
+        return;
+    if (!leaf->away) {
+        yz_leaf_allowance(leaf);
+        take_id(leaf, head);
+    }
     if (head->status >= 400)
         leaf->kind = YZ_ANSWER_FAILED;
     else {
@@ -257,6 +255,8 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
 void yz_leaf_on_bytes(void *arg, yz_str bytes) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call) || leaf->again || leaf->framed)
+        return;
+    if (leaf->kind <= YZ_ANSWER_FAILED && leaf->total == 0 && leaf->fetch && yz_fetch_unpack(leaf->fetch, bytes))
         return;
     if (leaf->kind == YZ_ANSWER_UNSEEN)
         bytes = yz_leaf_look(leaf, bytes);
@@ -275,17 +275,21 @@ void yz_leaf_on_batch(void *arg) {
     yz_leaf *leaf = arg;
     if (yz_ended(leaf->call) || leaf->again || leaf->kind == YZ_ANSWER_UNSEEN)
         return;
+    if (leaf->kind == YZ_ANSWER_PASSING && !leaf->sent)
+        yz_leaf_hear(leaf, false);
     if (leaf->kind == YZ_ANSWER_STREAM)
         yz_leaf_stream_batch(leaf);
     else if (leaf->framed) /* whole, whether or not its stream ends */
         yz_leaf_document_end(leaf);
     else if (leaf->kind == YZ_ANSWER_DOCUMENT)
         yz_leaf_document_batch(leaf);
-    else if (leaf->kind == YZ_ANSWER_PASSING)
+    else if (leaf->kind == YZ_ANSWER_PASSING && leaf->sent)
         yz_leaf_pass(leaf);
     else if (leaf->kind == YZ_ANSWER_SESSION)
         yz_leaf_session_batch(leaf);
-    else if (leaf->total > (int64_t)YZ_HELD_ERROR)
+    else if (leaf->kind == YZ_ANSWER_WORDS && leaf->total > (int64_t)YZ_HELD_ERROR)
+        yz_leaf_words_end(leaf);
+    else if (leaf->kind == YZ_ANSWER_FAILED && leaf->total > (int64_t)YZ_HELD_ERROR)
         yz_leaf_refused_long(leaf);
     else
         yz_leaf_keep_run(leaf);
@@ -297,6 +301,8 @@ void yz_leaf_on_end(void *arg) {
         return;
     if (leaf->kind == YZ_ANSWER_UNSEEN && !yz_ended(leaf->call))
         yz_leaf_unseen(leaf);
+    if (leaf->kind == YZ_ANSWER_PASSING && !leaf->sent && !yz_ended(leaf->call))
+        yz_leaf_hear(leaf, true);
     if (yz_ended(leaf->call))
         return;
     if (leaf->kind == YZ_ANSWER_STREAM) {
@@ -308,6 +314,8 @@ void yz_leaf_on_end(void *arg) {
             yz_leaf_refused(leaf, yz_leaf_bytes(leaf));
     } else if (leaf->kind == YZ_ANSWER_DOCUMENT) {
         yz_leaf_document_end(leaf);
+    } else if (leaf->kind == YZ_ANSWER_WORDS) {
+        yz_leaf_words_end(leaf);
     } else if (leaf->kind == YZ_ANSWER_SESSION) {
         yz_leaf_session_end(leaf);
     } else {

@@ -11,10 +11,12 @@
 #include "base/put.h"
 #include "upstream/provider_inner.h"
 
-#define PLACES   4                  /* that a dialect exchanges in an answer */
 #define ONE_READ ((size_t)48 << 10) /* a document up to here mostly comes whole, and is never held */
 
 /* ---- whole ones ------------------------------------------------------------------------------------------------------ */
+
+/* Not the beginning of JSON that broke, which may be an answer. */
+static bool is_text(yz_str bytes) { return bytes.n && *bytes.p != '{' && *bytes.p != '[' && *bytes.p != '"'; }
 
 /* Proves a whole document. One that is not quite JSON was paid for all the same: where most readers would take it, it is made right, and
  * *bytes is what it became, held by the leaf. NULL: the call has been ended. */
@@ -22,14 +24,14 @@ static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
     yz_json *json;
     yz_json_fault fault;
     yz_buf mended = {0};
-    if (yz_json_parse(leaf->arena, *bytes, YZ_JSON_LONE_SURROGATES, &json, &fault) == YZ_OK)
+    if (yz_json_parse(leaf->arena, *bytes, YZ_JSON_ANSWERED, &json, &fault) == YZ_OK)
         return json;
     if (bytes->n == 0) {
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its answer is empty");
         return NULL;
     }
     if (yz_json_mend(*bytes, &mended) == YZ_OK &&
-        yz_json_parse(leaf->arena, yz_buf_view(&mended), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK) {
+        yz_json_parse(leaf->arena, yz_buf_view(&mended), YZ_JSON_ANSWERED, &json, NULL) == YZ_OK) {
         yz_log(YZ_LOG_WARN, "provider %.*s: its answer is not quite JSON (%s at byte %zu), and was mended [request %.*s]",
                YZ_STR_ARGS(leaf->provider->pub.name), fault.reason, fault.at, YZ_STR_ARGS(leaf->request->id));
         yz_buf_free(&leaf->held);
@@ -39,7 +41,8 @@ static const yz_json *prove(yz_leaf *leaf, yz_str *bytes) {
         return json;
     }
     yz_buf_free(&mended);
-    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
+    yz_str what = yz_format(leaf->arena, "its answer is not JSON: %s at byte %zu", fault.reason, fault.at);
+    yz_leaf_worded(leaf, what.p, is_text(*bytes) ? *bytes : (yz_str){0});
     return NULL;
 }
 
@@ -50,13 +53,14 @@ static int read_document(yz_leaf *leaf, const yz_json *json) {
     yz_leaf_begin_decoding(leaf);
     int code = leaf->adapter->decode_body(leaf->decoder, json, leaf->arena, &leaf->sink);
     if (leaf->request->op != YZ_OP_CHAT)
-        return YZ_OK; /* decoders know chats: of the rest, usage is all that is taken */
+        return yz_leaf_judge_made(leaf, json, code);
     if (leaf->error) {
         yz_leaf_inner_error(leaf);
         return YZ_EIO;
     }
     if (code < 0) {
-        yz_leaf_unreadable(leaf, "answer", code);
+        if (code == YZ_ELIMIT || !yz_leaf_refused_oddly(leaf, json))
+            yz_leaf_unreadable(leaf, "answer", code);
         return code;
     }
     return YZ_OK;
@@ -77,19 +81,35 @@ bool yz_leaf_is_stamped(const yz_leaf *leaf) {
     return leaf->adapter->stamp && !leaf->translated && !followed && (ops == 0 || ops >> leaf->request->op & 1);
 }
 
-bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
-    const yz_adapter *adapter = leaf->adapter;
-    yz_splice places[PLACES], *listed[PLACES];
+/* What the dialect exchanges in it. */
+static size_t stamps(yz_leaf *leaf, yz_str data, yz_splice places[YZ_EXCHANGED]) {
+    yz_splice *listed[YZ_EXCHANGED];
     if (!yz_leaf_is_stamped(leaf))
-        return false;
-    for (size_t i = 0; i < PLACES; i++) {
+        return 0;
+    for (size_t i = 0; i < YZ_EXCHANGED; i++) {
         places[i] = (yz_splice){YZ_SPLICE};
         listed[i] = &places[i];
     }
-    yz_arena *arena = leaf->scratch ? leaf->scratch : leaf->arena; /* what is exchanged goes into `out` at once */
-    size_t n = adapter->stamp(leaf->request, leaf->target, data, arena, listed, PLACES);
+    yz_arena *arena = leaf->scratch ? leaf->scratch : leaf->arena; /* it goes into the bytes at once */
+    return leaf->adapter->stamp(leaf->request, leaf->target, data, arena, listed, YZ_EXCHANGED);
+}
+
+/* Behind those before it in the bytes. */
+static void insert(yz_splice *places, size_t n, const yz_splice *one) {
+    for (; n > 0 && (uintptr_t)places[n - 1].at.p > (uintptr_t)one->at.p; n--)
+        places[n] = places[n - 1];
+    places[n] = *one;
+}
+
+bool yz_leaf_exchange(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
+    yz_splice places[YZ_EXCHANGED + YZ_FINISH_WORDS];
+    size_t n = stamps(leaf, data, places);
+    for (size_t i = 0; leaf->said & 1u << YZ_EVENT_FINISH_WORD && i < leaf->n_exchanged; i++)
+        insert(places, n++, &leaf->exchanged[i]);
     for (size_t i = 0; i < n; i++) {
         size_t before = (size_t)(places[i].at.p - bytes.p), after = before + places[i].at.n;
+        if ((uintptr_t)places[i].at.p < (uintptr_t)bytes.p || after > bytes.n) /* an answer that was made right is looked at again */
+            continue;
         yz_buf_put(out, bytes.p, before);
         yz_buf_str(out, places[i].with);
         bytes = (yz_str){bytes.p + after, bytes.n - after};
@@ -99,10 +119,10 @@ bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out) {
     return n > 0;
 }
 
-/* The document becomes the one with what the dialect exchanges in it, held by the leaf. False: nothing is exchanged. */
-static bool stamp(yz_leaf *leaf, yz_str *bytes) {
+/* The document becomes the one with what is exchanged in it, held by the leaf. False: nothing is. */
+static bool exchange(yz_leaf *leaf, yz_str *bytes) {
     yz_buf out = {0};
-    if (!yz_leaf_stamp(leaf, *bytes, *bytes, &out))
+    if (!yz_leaf_exchange(leaf, *bytes, *bytes, &out))
         return false;
     yz_buf_free(&leaf->held);
     leaf->held = out;
@@ -125,9 +145,9 @@ static bool without_id(yz_leaf *leaf, bool is_stamped) {
 void yz_leaf_document_end(yz_leaf *leaf) {
     yz_str bytes = yz_leaf_bytes(leaf);
     const yz_json *json = prove(leaf, &bytes);
-    if (!json || refuses(leaf, json) || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
+    if (!json || yz_leaf_no_film(leaf, json) || refuses(leaf, json) || read_document(leaf, json) < 0 || yz_leaf_unpainted(leaf))
         return;
-    if (without_id(leaf, stamp(leaf, &bytes)))
+    if (without_id(leaf, exchange(leaf, &bytes)))
         return;
     yz_leaf_send_head(leaf, false, true, (int64_t)bytes.n);
     yz_leaf_send_chunk(leaf, leaf->marks);
@@ -161,7 +181,7 @@ static bool read_skimmed(yz_leaf *leaf) {
     yz_json *json = NULL;
     yz_buf text = {0};
     bool read = yz_json_skim_done(leaf->skim) && yz_json_mend(yz_buf_view(&leaf->skim->copy), &text) == YZ_OK &&
-                yz_json_parse(leaf->arena, yz_buf_view(&text), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK;
+                yz_json_parse(leaf->arena, yz_buf_view(&text), YZ_JSON_ANSWERED, &json, NULL) == YZ_OK;
     if (read)
         read = read_document(leaf, json) == YZ_OK;
     else if (yz_json_skim_done(leaf->skim) && leaf->skim->full)
@@ -199,6 +219,10 @@ void yz_leaf_pass(yz_leaf *leaf) {
 }
 
 void yz_leaf_pass_end(yz_leaf *leaf) {
+    if (!leaf->sent) {
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its sound is empty");
+        return;
+    }
     if (!look(leaf) || (leaf->skim && !read_skimmed(leaf)))
         return;
     send_looked(leaf, leaf->marks);
@@ -206,6 +230,10 @@ void yz_leaf_pass_end(yz_leaf *leaf) {
 }
 
 static void begin_passing(yz_leaf *leaf) {
+    if (yz_leaf_is_film(leaf)) {
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "it sends a document in place of the film");
+        return;
+    }
     leaf->skim = yz_alloc(leaf->arena, sizeof *leaf->skim);
     if (!look(leaf))
         return;

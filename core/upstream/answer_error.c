@@ -2,6 +2,9 @@
 #include "base/clock.h"
 #include "base/json_mend.h"
 #include "base/request.h"
+#include "call/tree.h"
+#include "dialect/error_text.h"
+#include "upstream/astray.h"
 #include "upstream/classify.h"
 #include "upstream/judge.h"
 #include "upstream/provider_inner.h"
@@ -13,28 +16,57 @@
 #define LONGEST_ERROR ((int64_t)16 << 20) /* bytes that are read of one */
 enum { OF_A_FAILURE = 300 };              /* bytes of a message of a server that fails, which says little about the request */
 
-/* A refused key and an empty account are the operator's to mend, who reads what the provider says of them: clients do not. */
+/* The line of the request has the provider's words. A refused key and an empty account are the operator's to mend, who gets a line of their
+ * own. Not of what may be an answer: that it was none is all that is known. */
 static void tell(const yz_leaf *leaf, const yz_error *error) {
+    if (error->class_ == YZ_ERROR_ANSWERED)
+        return;
+    yz_str words = yz_error_for_log(error, leaf->provider, leaf->request, leaf->arena);
+    yz_call_said(leaf->call, words);
     if (error->class_ != YZ_ERROR_QUOTA && error->class_ != YZ_ERROR_UPSTREAM_AUTH)
         return;
-    yz_str words = yz_error_for_log(error, leaf->provider, leaf->arena);
     yz_log(YZ_LOG_WARN, "provider %.*s: %s (status %d): %s%s%.*s [request %.*s]", YZ_STR_ARGS(leaf->provider->pub.name),
            yz_error_word(error->class_), error->said,
            error->class_ == YZ_ERROR_QUOTA ? "its account has no credit or quota left" : "it refuses the key", words.n ? "; it says: " : "",
            YZ_STR_ARGS(words), YZ_STR_ARGS(leaf->request->id));
 }
 
+/* Makes it fit for a client: of a refused key, which model it was for, since no other one may be refused. */
+static void scrub(const yz_leaf *leaf, yz_error *error) {
+    yz_str model = leaf->request->model;
+    yz_error_scrub(error, leaf->provider, leaf->arena);
+    if (error->class_ == YZ_ERROR_UPSTREAM_AUTH && model.n > 0 && model.n <= 200)
+        error->message = yz_format(leaf->arena, "%.*s, for the model %.*s: whoever runs the gateway finds more in its log",
+                                   YZ_STR_ARGS(error->message), YZ_STR_ARGS(model));
+}
+
 /* Judges and tells an error, and makes it fit for a client. */
 static void take(const yz_leaf *leaf, yz_error *error) {
     yz_error_judge(error, leaf->provider);
     tell(leaf, error);
-    yz_error_scrub(error, leaf->provider, leaf->arena);
+    scrub(leaf, error);
+}
+
+/* Said in an answer with a status of success. Of what is made at once, and of a job, an error in place of it says as much as its status
+ * would: who refuses has not begun. */
+static void set_started(const yz_leaf *leaf, yz_error *error) {
+    error->started = yz_leaf_started(leaf);
+    if (!yz_op_makes(leaf->request->op) || leaf->sent)
+        return;
+    bool unkeyed = error->class_ == YZ_ERROR_UPSTREAM_AUTH;
+    error->said = error->said >= 400 ? error->said : unkeyed ? 401 : yz_error_status(error);
+    error->started = yz_status_started(error->said);
 }
 
 void yz_leaf_inner_error(yz_leaf *leaf) {
     take(leaf, leaf->error);
-    leaf->error->started = yz_leaf_started(leaf);
+    set_started(leaf, leaf->error);
     yz_leaf_error(leaf, leaf->error);
+}
+
+void yz_leaf_said_beside(const yz_leaf *leaf, const yz_error *error) {
+    yz_error said = *error;
+    yz_call_said(leaf->call, yz_error_for_log(&said, leaf->provider, leaf->request, leaf->arena));
 }
 
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error) {
@@ -47,14 +79,7 @@ void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code) {
     if (code == YZ_ELIMIT)
         yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its %s makes more than %d tool calls, the most that are carried", what, YZ_CALLS_MAX);
     else
-        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "its %s is not in the dialect %s", what, leaf->adapter->dialect);
-}
-
-/* The words of a body that is no JSON: text/plain, of which a page is none. */
-static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
-    yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");
-    bool plain = type.n >= 10 && yz_str_ieq(yz_str_at(type.p, 10), YZ_STR("text/plain"));
-    return plain && body.n > 0 && body.p[0] != '<' ? body : YZ_STR("");
+        yz_leaf_worded(leaf, yz_format(leaf->arena, "its %s is not in the dialect %s", what, leaf->adapter->dialect).p, leaf->words);
 }
 
 /* What a failing server says is mostly about itself, and may hold its stack: its first line, behind what is certain. */
@@ -87,8 +112,9 @@ typedef struct said_headers {
 
 /* What a flavour's headers say; NULL: it has none. */
 static int64_t wait_by(int status, said_headers headers, const yz_flavour *flavour) {
-    const char *names[9] = {NULL};
-    for (size_t i = 0; flavour && i < flavour->resets.n && i < 8; i++)
+    enum { MOST = 32 };
+    const char *names[MOST + 1] = {NULL};
+    for (size_t i = 0; flavour && i < flavour->resets.n && i < MOST; i++)
         names[i] = flavour->resets.items[i].p;
     return names[0] ? yz_retry_after(status, headers.items, headers.n, names, yz_clock_wall()) : 0;
 }
@@ -126,6 +152,58 @@ static int64_t wait_of(const yz_leaf *leaf, const yz_json *json) {
     return ms > 0 ? ms : wait_in(leaf, quoted(json, leaf->arena));
 }
 
+/* What answers are made of, or what they cost, in whatever dialect: then it is none that refuses. */
+static bool is_answer(const yz_json *json) {
+    static const char *const parts[] = {"data", "choices", "content", "candidates", "output", "results", "usage", "response", NULL};
+    json = yz_json_is(json, YZ_JSON_ARRAY) ? json->child : json;
+    for (size_t i = 0; parts[i]; i++) {
+        const yz_json *part = yz_json_given(json, parts[i]);
+        bool group = yz_json_is(part, YZ_JSON_ARRAY) || yz_json_is(part, YZ_JSON_OBJECT);
+        if (group ? part->child != NULL : yz_json_escaped(part).n > 0 && i > 0) /* data that is a text is Cohere's, beside an error */
+            return true;
+    }
+    return yz_json_get(yz_json_get(json, "message"), "role") != NULL;
+}
+
+bool yz_leaf_refused_oddly(yz_leaf *leaf, const yz_json *json) {
+    yz_error found = {YZ_ERROR, .said = 500}; /* whatever its shape */
+    if (is_answer(json) || !yz_error_read(json, leaf->arena, &found) || found.message.n == 0)
+        return false;
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_SERVER, .again = again(leaf), .retry_after = found.retry_after};
+    if (leaf->adapter->read_error)
+        leaf->adapter->read_error(found.said, json, leaf->arena, &error);
+    error.message = found.message;
+    error.code = error.code.n ? error.code : found.code;
+    error.said = found.said;
+    take(leaf, &error);
+    set_started(leaf, &error);
+    yz_leaf_error(leaf, &error);
+    return true;
+}
+
+/* Words that are more than a text of the model's, which may be all that a server without a dialect answers: a page, or a short line. */
+static bool is_told(yz_str body) { return body.n > 0 && (*body.p == '<' || body.n <= OF_A_FAILURE); }
+
+void yz_leaf_worded(yz_leaf *leaf, const char *what, yz_str body) {
+    if (yz_is_astray(leaf->head->status, body, NULL))
+        yz_astray(leaf->provider, leaf->head->status);
+    yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_ANSWERED, .message = yz_error_text(leaf->arena, body, false), .again = again(leaf)};
+    if (error.message.n && is_told(body))
+        yz_error_judge(&error, leaf->provider);
+    if (error.class_ != YZ_ERROR_ANSWERED) {
+        error.retry_after = wait_of(leaf, NULL);
+        take(leaf, &error);
+        error.started = yz_leaf_started(leaf);
+        yz_leaf_error(leaf, &error);
+        return;
+    }
+    yz_error_scrub(&error, leaf->provider, leaf->arena);
+    size_t n = error.message.n < OF_A_FAILURE ? error.message.n : OF_A_FAILURE;
+    while (n < error.message.n && ((unsigned char)error.message.p[n] & 0xC0) == 0x80)
+        n--;
+    yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "%s%s%.*s", what, n ? ": " : "", (int)n, error.message.p ? error.message.p : "");
+}
+
 /* Said by the last of a circle, and passed on by each before it: so whoever asked reads it, and nobody tries again. */
 static void pass_loop(yz_error *error) {
     error->status = error->said;
@@ -134,32 +212,64 @@ static void pass_loop(yz_error *error) {
     error->again = YZ_AGAIN_NO;
 }
 
-/* What is left of one that is longer than what is held, with long strings cut. NULL: it was not whole, or no JSON. */
-static yz_json *skimmed(const yz_leaf *leaf) {
+/* JSON as careless servers write it; what stands behind it is passed over. NULL: it is none. */
+static yz_json *mended(const yz_leaf *leaf, yz_str bytes) {
     yz_json *json = NULL;
     yz_buf text = {0};
-    if (yz_json_skim_done(leaf->skim) && yz_json_mend(yz_buf_view(&leaf->skim->copy), &text) == YZ_OK)
-        (void)yz_json_parse(leaf->arena, yz_dup(leaf->arena, yz_buf_view(&text)), YZ_JSON_LONE_SURROGATES, &json, NULL);
+    if (yz_json_mend(bytes, &text) == YZ_OK)
+        (void)yz_json_parse(leaf->arena, yz_dup(leaf->arena, yz_buf_view(&text)), YZ_JSON_ANSWERED, &json, NULL);
     yz_buf_free(&text);
     return json;
 }
 
-/* The JSON of an error; also where a server frames it as an event of the stream that it will not send. NULL: there is none. */
+/* What is left of one that is longer than what is held, with long strings cut. NULL: it was not whole, or no JSON. */
+static yz_json *skimmed(const yz_leaf *leaf) { return yz_json_skim_done(leaf->skim) ? mended(leaf, yz_buf_view(&leaf->skim->copy)) : NULL; }
+
+/* The JSON of one line: the data of an event, or one of several documents, if it tells an error. NULL: there is none. */
+static yz_json *json_of_line(const yz_leaf *leaf, yz_str line) {
+    yz_json *json = NULL;
+    yz_error error = {YZ_ERROR};
+    bool data = yz_str_starts(line, "data:");
+    yz_str text = data ? yz_str_at(line.p + 5, line.n - 5) : line;
+    if ((!data && !yz_str_starts(line, "{")) || yz_json_parse(leaf->arena, text, YZ_JSON_ANSWERED, &json, NULL) != YZ_OK)
+        return NULL;
+    return data || yz_error_read(json, leaf->arena, &error) ? json : NULL;
+}
+
+/* The JSON of an error; also where a server frames it as an event of the stream that it will not send, where others follow it, line by
+ * line, or other bytes. NULL: there is none. */
 static yz_json *json_of(const yz_leaf *leaf, yz_str body) {
     yz_json *json = NULL;
     if (leaf->skim)
         return skimmed(leaf);
-    if (yz_json_parse(leaf->arena, body, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
+    if (yz_json_parse(leaf->arena, body, YZ_JSON_ANSWERED, &json, NULL) == YZ_OK)
         return json;
     for (const char *p = body.p, *end = p + body.n; p < end;) {
         const char *line = p, *q = memchr(p, '\n', (size_t)(end - p));
         p = q ? q + 1 : end;
-        yz_str text = {line, (size_t)(p - line)};
-        if (yz_str_starts(text, "data:") &&
-            yz_json_parse(leaf->arena, yz_str_at(text.p + 5, text.n - 5), YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
+        json = json_of_line(leaf, (yz_str){line, (size_t)(p - line)});
+        if (json)
             return json;
     }
-    return NULL;
+    return yz_str_starts(body, "{") ? mended(leaf, body) : NULL; /* a text may begin with a number, or with one in brackets */
+}
+
+/* JSON that broke says nothing to people; what Python makes of a dictionary does. */
+static bool begins_json(yz_str body) {
+    size_t at = 0;
+    while (at < body.n && (body.p[at] == '{' || body.p[at] == '[' || (unsigned char)body.p[at] <= ' '))
+        at++;
+    return at > 0 && memchr(body.p, '{', at) && at < body.n && body.p[at] == '"';
+}
+
+/* The words of a body that is no JSON; of a text that is called something else, only if it is no longer than words are. */
+static yz_str plain_words(const yz_leaf *leaf, yz_str body) {
+    enum { LONGEST = 2048 };
+    yz_str type = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-type");
+    bool plain = type.n >= 10 && yz_str_ieq(yz_str_at(type.p, 10), YZ_STR("text/plain")), page = body.n && *body.p == '<';
+    if (begins_json(body) || (!plain && !page && body.n > LONGEST))
+        return (yz_str){0};
+    return yz_error_text(leaf->arena, body, false);
 }
 
 void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
@@ -179,10 +289,12 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body) {
     error.said = status;
     yz_error_judge(&error, leaf->provider);
     tell(leaf, &error);
+    if (yz_is_astray(status, body, json))
+        yz_astray(leaf->provider, status);
     shorten(leaf, &error);
     if (yz_status_is_loop(status))
         pass_loop(&error);
-    yz_error_scrub(&error, leaf->provider, leaf->arena);
+    scrub(leaf, &error);
     yz_leaf_error(leaf, &error);
 }
 

@@ -45,14 +45,31 @@ static void begin_stream(yz_leaf *leaf) {
     yz_leaf_begin_decoding(leaf);
 }
 
+/* A page, or words where a document was due: never what was asked for, of what is made at once. */
+static bool is_page(const yz_leaf *leaf, yz_str type) {
+    static const char *const pages[] = {"text/html", "application/xhtml+xml", "text/xml", "application/xml"};
+    yz_op op = leaf->request->op;
+    bool heard = op == YZ_OP_TRANSCRIPTION || op == YZ_OP_TRANSLATION; /* which may be asked for as plain text */
+    if (yz_leaf_is_film(leaf))                                         /* a text of any kind */
+        return yz_str_starts(type, "text/") || yz_str_ieq(type, YZ_STR("application/xml"));
+    bool documents = op == YZ_OP_EMBEDDING || op == YZ_OP_MODERATION || op == YZ_OP_RERANK || op == YZ_OP_IMAGE || op == YZ_OP_IMAGE_EDIT ||
+                     op == YZ_OP_IMAGE_VARIATION;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if ((documents || heard || op == YZ_OP_SPEECH) && yz_str_ieq(type, yz_str_of(pages[i])))
+            return true;
+    return documents && yz_str_ieq(type, YZ_STR("text/plain"));
+}
+
 void yz_leaf_expect(yz_leaf *leaf) {
     yz_str type = type_of(leaf);
-    if (leaf->request->op == YZ_OP_CHAT || is_json(type) || is_events(type)) {
+    bool labelled = is_events(type) || (!yz_leaf_asks_for_samples(leaf) && (is_json(type) || is_page(leaf, type)));
+    if (leaf->request->op == YZ_OP_CHAT || labelled) {
         leaf->kind = YZ_ANSWER_UNSEEN;
         return;
     }
     leaf->kind = YZ_ANSWER_PASSING;
-    yz_leaf_send_head(leaf, false, false, leaf->head->length);
+    if (leaf->request->op != YZ_OP_SPEECH) /* a sound's goes up with the first of it */
+        yz_leaf_send_head(leaf, false, false, leaf->head->length);
 }
 
 /* Do the bytes begin as a line of an event does? As far as they have come. */
@@ -77,8 +94,14 @@ static void begin(yz_leaf *leaf, yz_str bytes) {
     else if (document || is_json(type))
         yz_leaf_begin_document(leaf);
     else
-        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "it answered with content-type %.*s; JSON or an event stream was expected",
-                     (int)(type.n < 80 ? type.n : 80), type.p);
+        leaf->kind = YZ_ANSWER_WORDS;
+}
+
+void yz_leaf_words_end(yz_leaf *leaf) {
+    yz_str type = type_of(leaf);
+    yz_str what = yz_format(leaf->arena, "it answered with content-type %.*s; JSON or an event stream was expected",
+                            (int)(type.n < 80 ? type.n : 80), type.p ? type.p : "");
+    yz_leaf_worded(leaf, what.p, yz_leaf_bytes(leaf));
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

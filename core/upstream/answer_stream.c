@@ -6,6 +6,8 @@
  */
 #include "base/arena.h"
 #include "base/json_mend.h"
+#include "call/tree.h"
+#include "dialect/error_text.h"
 #include "http/json_array.h"
 #include "upstream/provider_inner.h"
 
@@ -64,13 +66,15 @@ static int decode_mended(yz_leaf *leaf, yz_sse_event *event, int code) {
 /* One line of data and nothing else. */
 static bool is_bare(const yz_sse_event *event) { return yz_str_starts(event->raw, "data:") && event->raw.n <= event->data.n + 10; }
 
-/* With what the dialect exchanges in it: of one line of data, which all of them send. */
-static bool forward_stamped(yz_leaf *leaf, const yz_sse_event *event) {
+static bool has_exchanged(const yz_leaf *leaf) { return leaf->said & 1u << YZ_EVENT_FINISH_WORD || yz_leaf_is_stamped(leaf); }
+
+/* With what is exchanged in it: of one line of data, which all of them send. */
+static bool forward_exchanged(yz_leaf *leaf, const yz_sse_event *event) {
     uintptr_t raw = (uintptr_t)event->raw.p, data = (uintptr_t)event->data.p;
     if (!event->has_data || data < raw || data + event->data.n > raw + event->raw.n)
         return false;
     yz_buf out = {0};
-    bool any = yz_leaf_stamp(leaf, event->raw, event->data, &out);
+    bool any = yz_leaf_exchange(leaf, event->raw, event->data, &out);
     if (any)
         yz_leaf_keep_run(leaf);
     yz_buf_str(&leaf->held, yz_buf_view(&out));
@@ -79,7 +83,7 @@ static bool forward_stamped(yz_leaf *leaf, const yz_sse_event *event) {
 }
 
 static void forward(yz_leaf *leaf, const yz_sse_event *event) {
-    if (yz_leaf_is_stamped(leaf) && forward_stamped(leaf, event))
+    if (has_exchanged(leaf) && forward_exchanged(leaf, event))
         return;
     if (!leaf->request->dialect->bare_events || (event->has_data && is_bare(event))) {
         add(leaf, event->raw);
@@ -98,29 +102,92 @@ static void forget_since(yz_leaf *leaf, yz_event *last) {
     leaf->last = last;
 }
 
-/* Lines of a stream that are no field of an event, but a JSON object: some servers say an error so, when they have begun. */
-static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
-    size_t from = 0;
-    while (from < raw.n && (unsigned char)raw.p[from] <= ' ')
-        from++;
-    if (from == raw.n || raw.p[from] != '{')
-        return false;
+static bool is_json(yz_str text) { return text.n && (*text.p == '{' || *text.p == '[' || *text.p == '"'); }
+
+/* Is this an error, by what the decoder makes of it, alone or as the only one of a list? Then it is leaf->error, and nothing else is said.
+ */
+static bool is_error(yz_leaf *leaf, yz_str name, yz_str text) {
+    yz_json *list;
+    if (text.n && *text.p == '[' && yz_json_parse(leaf->arena, text, YZ_JSON_ANSWERED, &list, NULL) == YZ_OK && list->child)
+        text = yz_json_raw(list->child);
     yz_event *last = leaf->last;
-    yz_sse_event said = {.raw = raw, .data = {raw.p + from, raw.n - from}, .has_data = true};
-    bool content = leaf->content, failed = decode(leaf, &said) == YZ_OK && leaf->error;
+    yz_sse_event said = {.name = name, .raw = text, .data = text, .has_data = true};
+    bool content = leaf->content, failed = text.n && *text.p == '{' && decode(leaf, &said) == YZ_OK && leaf->error;
     leaf->content = content;
     if (!failed)
         forget_since(leaf, last);
     return failed;
 }
 
-/* An event that is named an error, and holds no more than words. */
-static bool is_error_in_words(yz_leaf *leaf, const yz_sse_event *event) {
-    if (!yz_str_is(event->name, "error"))
+/* An error that is no more than words: told as such, or a page where an event was due. */
+static void fail_in_words(yz_leaf *leaf, yz_str text, yz_error_class class_) {
+    text.n = text.n < LONGEST_WORDS ? text.n : LONGEST_WORDS;
+    yz_error error = {YZ_ERROR, .class_ = class_, .message = yz_error_text(leaf->arena, text, true)};
+    if (error.message.n == 0 && class_ == YZ_ERROR_SERVER)
+        error.message = YZ_STR("the provider reported an error");
+    if (error.message.n > 0)
+        leaf->error = yz_error_copy(leaf->arena, &error);
+}
+
+/* Lines of a stream that are no field of an event: some servers say an error so, when they have begun; proxies send a page. */
+static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
+    size_t from = 0;
+    while (from < raw.n && (unsigned char)raw.p[from] <= ' ')
+        from++;
+    yz_str text = {raw.p + from, raw.n - from};
+    if (text.n && *text.p == '<')
+        fail_in_words(leaf, text, YZ_ERROR_BROKEN);
+    if (yz_str_starts(text, "error:")) { /* llama.cpp, older than its `data: {"error"` */
+        for (from = 6; from < text.n && text.p[from] == ' ';)
+            from++;
+        return is_error(leaf, YZ_STR("error"), yz_str_at(text.p + from, text.n - from));
+    }
+    return leaf->error || is_error(leaf, YZ_STR(""), text);
+}
+
+/* Is what lies between the last whole event and a cut no event: a comment, or the beginning of [DONE]? */
+static bool is_no_event(yz_str rest) {
+    static const char done[] = "data: [DONE]";
+    while (rest.n && (unsigned char)*rest.p <= ' ')
+        rest.p++, rest.n--;
+    while (rest.n && (unsigned char)rest.p[rest.n - 1] <= ' ')
+        rest.n--;
+    return rest.n == 0 || *rest.p == ':' || (rest.n < sizeof done && memcmp(rest.p, done, rest.n) == 0);
+}
+
+/* A text in place of the whole stream. */
+static bool is_all_words(yz_leaf *leaf, yz_str rest) {
+    if (leaf->content || leaf->sent || leaf->held.n || leaf->run.n || is_no_event(rest) || is_json(rest))
         return false;
-    yz_str words = {event->data.p, event->data.n < LONGEST_WORDS ? event->data.n : LONGEST_WORDS};
-    leaf->error = yz_error_copy(leaf->arena, &(yz_error){YZ_ERROR, .class_ = YZ_ERROR_SERVER, .message = words});
-    return true;
+    fail_in_words(leaf, rest, YZ_ERROR_BROKEN);
+    return leaf->error != NULL;
+}
+
+/* An event that its decoder cannot read, and that is an error all the same: a list of one, or words and the name of an error. Other words
+ * are kept, for what is said of the stream. */
+static bool is_odd_error(yz_leaf *leaf, const yz_sse_event *event) {
+    if (is_error(leaf, event->name, event->data))
+        return true;
+    if (yz_str_is(event->name, "error"))
+        fail_in_words(leaf, event->data, YZ_ERROR_SERVER);
+    else if (event->data.n && !is_json(event->data))
+        leaf->words = yz_dup(leaf->arena, event->data);
+    return leaf->error != NULL;
+}
+
+/* A sign of life that is no event of any dialect: nobody reads it, and it ends nothing. */
+static bool is_sign_of_life(const yz_sse_event *event) {
+    static const char *const words[] = {"ping",       "pong",  "heartbeat", "keep-alive", "keepalive",
+                                        "keep_alive", "alive", "null",      "[]",         "[PING]"};
+    yz_str text = event->data;
+    while (text.n && (unsigned char)text.p[text.n - 1] <= ' ')
+        text.n--;
+    if (text.n > 2 && *text.p == '"' && text.p[text.n - 1] == '"')
+        text = yz_str_at(text.p + 1, text.n - 2);
+    bool known = text.n == 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !known; i++)
+        known = yz_str_ieq(text, yz_str_of(words[i]));
+    return known && !yz_str_is(event->name, "error");
 }
 
 /* [DONE] in a dialect that does not say so: clients get the end that they know, if there is one. */
@@ -155,6 +222,8 @@ static int on_event(void *arg, const yz_sse_event *event) {
         return YZ_OK; /* after the terminal event a client would not know what to do with more */
     if (event->has_data) {
         int code = decode(leaf, event);
+        if (code < 0 && !leaf->error && is_sign_of_life(event))
+            return YZ_OK;
         if (code < 0 && !leaf->error) {
             mended = *event;
             event = &mended;
@@ -162,7 +231,7 @@ static int on_event(void *arg, const yz_sse_event *event) {
         }
         if (code == YZ_WHOLE)
             return become_document(leaf, event->data);
-        if (code < 0 && !leaf->error && is_error_in_words(leaf, as_sent))
+        if (code < 0 && !leaf->error && is_odd_error(leaf, as_sent))
             code = YZ_OK;
         if (leaf->error)
             return YZ_EIO; /* the event is not forwarded: the error goes up in the client's own form */
@@ -222,9 +291,19 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes) {
         fail(leaf, code);
 }
 
+/* Its reader had left when all was said, and it was not the end: it goes on for others at most. */
+static bool goes_on_unread(yz_leaf *leaf) {
+    leaf->record->whole = false;
+    if (yz_call_unread(leaf->call))
+        yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream went on behind its finish, and whoever read it had left");
+    return !yz_ended(leaf->call);
+}
+
 /* After the terminal event nobody waits for HTTP's end: some providers are slow to send it, or never do. */
 void yz_leaf_stream_batch(yz_leaf *leaf) {
     if (leaf->done && !yz_ended(leaf->call) && yz_leaf_unpainted(leaf)) /* judged before a client can take what came for whole */
+        return;
+    if (leaf->marks & YZ_MARK_CONTENT && leaf->record->whole && !goes_on_unread(leaf))
         return;
     if (leaf->marks & YZ_MARK_CONTENT)
         yz_fetch_over(leaf->fetch, false);
@@ -232,7 +311,7 @@ void yz_leaf_stream_batch(yz_leaf *leaf) {
     if (yz_ended(leaf->call))
         return;
     if (!leaf->done) { /* what it used may still be to come */
-        yz_fetch_over(leaf->fetch, leaf->content && leaf->usage.known && yz_leaf_stream_complete(leaf));
+        yz_fetch_over(leaf->fetch, leaf->record->whole || (leaf->content && leaf->usage.known && yz_leaf_stream_complete(leaf)));
         return;
     }
     yz_fetch_leave(leaf->fetch);
@@ -244,16 +323,6 @@ bool yz_leaf_stream_complete(const yz_leaf *leaf) {
     return leaf->done || (leaf->adapter->decode_complete && leaf->adapter->decode_complete(&leaf->provider->pub, leaf->decoder));
 }
 
-/* Is what lies between the last whole event and a cut no event: a comment, or the beginning of [DONE]? */
-static bool is_no_event(yz_str rest) {
-    static const char done[] = "data: [DONE]";
-    while (rest.n && (unsigned char)*rest.p <= ' ')
-        rest.p++, rest.n--;
-    while (rest.n && (unsigned char)rest.p[rest.n - 1] <= ' ')
-        rest.n--;
-    return rest.n == 0 || *rest.p == ':' || (rest.n < sizeof done && memcmp(rest.p, done, rest.n) == 0);
-}
-
 bool yz_leaf_stream_over(const yz_leaf *leaf) {
     return leaf->content && yz_leaf_stream_complete(leaf) && is_no_event(yz_buf_view(&leaf->sse.pending));
 }
@@ -261,20 +330,25 @@ bool yz_leaf_stream_over(const yz_leaf *leaf) {
 /* The stream ended in an event without its blank line: cut off, unless it is the terminal one, or an error, whose words are then known. */
 static int on_last_event(void *arg, const yz_sse_event *event) {
     yz_leaf *leaf = arg;
-    bool content = leaf->content;
+    bool content = leaf->content, over = leaf->done;
     yz_event *last = leaf->last;
-    int code = leaf->done ? YZ_OK : decode(leaf, event);
+    int code = over ? YZ_OK : decode(leaf, event);
     if (code == YZ_WHOLE)
         return become_document(leaf, event->data);
-    if (!leaf->done && code == YZ_OK && !leaf->error && yz_leaf_stream_complete(leaf)) {
-        if (!is_hidden(leaf)) {
-            add(leaf, event->raw);
+    if (!over && code == YZ_OK && !leaf->error && yz_leaf_stream_complete(leaf)) {
+        if (!is_hidden(leaf) && !ends_otherwise(leaf, event)) {
+            if (!has_exchanged(leaf) || !forward_exchanged(leaf, event))
+                add(leaf, event->raw);
             yz_leaf_keep_run(leaf);
             yz_buf_lit(&leaf->held, "\n\n");
         }
     } else {
         forget_since(leaf, last);
+        if (code < 0 && !leaf->error)
+            (void)is_odd_error(leaf, event);
     }
+    if (code < 0 && event->data.n > 0 && memchr(event->data.p, '\n', event->data.n))
+        leaf->undecoded = code; /* all of its events, as one */
     leaf->content = content;
     return YZ_OK;
 }
@@ -299,6 +373,31 @@ static void add_stream_end(yz_leaf *leaf) {
     yz_buf_lit(&leaf->held, leaf->adapter->stream_end);
 }
 
+/* Cut off, what stands last may be a part of an event: only what is whole by itself is an error. */
+static int on_cut_event(void *arg, const yz_sse_event *event) {
+    yz_leaf *leaf = arg;
+    if (!is_error(leaf, event->name, event->data) && yz_str_is(event->name, "error") && event->data.n && !is_json(event->data))
+        fail_in_words(leaf, event->data, YZ_ERROR_SERVER);
+    return YZ_OK;
+}
+
+bool yz_leaf_stream_failed(yz_leaf *leaf) {
+    size_t left;
+    yz_str rest = yz_buf_view(&leaf->sse.pending);
+    if (leaf->done || leaf->framed || leaf->error)
+        return false;
+    int code = yz_sse_end(&leaf->sse, on_cut_event, leaf, &left);
+    if (code == YZ_OK && left == rest.n && !leaf->error)
+        (void)is_error_alone(leaf, rest);
+    if (!leaf->error)
+        return false;
+    if (leaf->content || leaf->sent)
+        flush(leaf);
+    if (!yz_ended(leaf->call))
+        yz_leaf_inner_error(leaf);
+    return true;
+}
+
 void yz_leaf_stream_end(yz_leaf *leaf) {
     size_t left;
     bool complete = yz_leaf_stream_complete(leaf);
@@ -311,7 +410,7 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
         return;
     }
     if (code == YZ_OK && left == rest.n && !leaf->error)
-        (void)is_error_alone(leaf, rest);
+        (void)(is_error_alone(leaf, rest) || is_all_words(leaf, rest));
     decode_end(leaf);
     if (!leaf->error && (complete || yz_leaf_stream_complete(leaf))) {
         add_stream_end(leaf);
@@ -328,6 +427,8 @@ void yz_leaf_stream_end(yz_leaf *leaf) {
         return;
     if (leaf->error)
         yz_leaf_inner_error(leaf);
+    else if (leaf->undecoded && !leaf->content)
+        yz_leaf_fail(leaf, YZ_ERROR_ANSWERED, "the events of its stream are not parted by blank lines");
     else
         yz_leaf_fail(leaf, YZ_ERROR_BROKEN, "its stream stopped without its last event");
 }

@@ -13,9 +13,7 @@ const yz_fault_kind *yz_fault_kind_of(yz_fault fault) {
     return &kinds[fault];
 }
 
-yz_fault yz_fault_of_head(int status, yz_str coding) {
-    if (coding.n)
-        return YZ_FAULT_ENCODED;
+yz_fault yz_fault_of_head(int status) {
     if (status >= 300 && status <= 399)
         return YZ_FAULT_REDIRECT;
     return status == 206 ? YZ_FAULT_PARTIAL : YZ_FAULT_NONE;

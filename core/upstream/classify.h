@@ -26,7 +26,7 @@
     X(TOTAL_LATE,   TIMEOUT,  GAIN,  "the answer was not complete")                                                    \
     X(CUT_BEFORE,   BROKEN,   NEVER, "the connection ended before an answer")                                          \
     X(CUT_WITHIN,   BROKEN,   NEVER, "the connection ended in the middle of its answer")                               \
-    X(ENCODED,      BROKEN,   NEVER, "it answered with a content-encoding that nobody knows here; none was asked for") \
+    X(ENCODED,      BROKEN,   NEVER, "its answer is neither JSON nor events, in a content-encoding that nobody knows here") \
     X(INFLATED,     BROKEN,   NEVER, "its answer does not fit its content-encoding")                                   \
     X(PARTIAL,      BROKEN,   NEVER, "it answered with a part of the answer (206), which was not asked for")           \
     X(REDIRECT,     SERVER,   NEVER, "it answered with a redirect, which is never followed; its base_url is probably not right") \
@@ -55,9 +55,8 @@ typedef struct yz_fault_kind {
 
 const yz_fault_kind *yz_fault_kind_of(yz_fault fault); /* not for NONE */
 
-/* The head of an answer that cannot be used, whatever its body; NONE: it can. `coding`: its content-encoding, if it is one that cannot
- * be undone; or empty. */
-yz_fault yz_fault_of_head(int status, yz_str coding);
+/* The head of an answer that cannot be used, whatever its body; NONE: it can. */
+yz_fault yz_fault_of_head(int status);
 
 /* Of an answer with status >= 400 (its class, before an adapter reads the body, is yz_error_class_of's). A server that refuses has not
  * begun, one that fails may have. */

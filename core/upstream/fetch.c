@@ -77,8 +77,11 @@ static void report_error(yz_task *task) {
 
 /* An answer that begins with a success and cannot be read was made, and is paid for: asking again would be paid again. */
 static yz_error_class class_of(const yz_fetch *fetch, yz_fault fault) {
-    bool unread = fault == YZ_FAULT_ENCODED || fault == YZ_FAULT_INFLATED || fault == YZ_FAULT_LIMIT;
-    bool made = fetch->head.status >= 200 && fetch->head.status <= 299;
+    bool unread = fault == YZ_FAULT_ENCODED || fault == YZ_FAULT_INFLATED || fault == YZ_FAULT_LIMIT || fault == YZ_FAULT_PARTIAL ||
+                  (fault == YZ_FAULT_GARBLED && fetch->phase < YZ_FETCH_ANSWER); /* its head is: what follows may be whole */
+    const yz_h1_head *seen = fetch->conn ? yz_h1_seen(fetch->conn->h1) : NULL;   /* as far as it could be read */
+    int status = fetch->head.status || !seen ? fetch->head.status : seen->status;
+    bool made = status >= 200 && status <= 299;
     return unread && made ? YZ_ERROR_ANSWERED : yz_fault_kind_of(fault)->class_;
 }
 
@@ -91,6 +94,8 @@ void yz_fetch_fail(yz_fetch *fetch, yz_fault fault, const char *fmt, ...) {
     va_end(args);
     fetch->error = (yz_error){YZ_ERROR, .class_ = class_of(fetch, fault), .message = yz_format(fetch->arena, "%s%s", kind->text, rest),
                               .started = fetch->sent ? YZ_STARTED_MAYBE : YZ_STARTED_NO};
+    if (fault == YZ_FAULT_REDIRECT)
+        fetch->error.again = YZ_AGAIN_NO; /* it will point the same way */
     fetch->phase = YZ_FETCH_ENDED;
     let_go(fetch);
     yz_task_post(&fetch->worker->turn, &fetch->task);

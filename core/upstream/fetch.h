@@ -62,6 +62,9 @@ void yz_fetch_go_on(yz_fetch *fetch); /* what a reticent fetch keeps back goes o
 /* From on_batch: the answer may be over by what it says itself (`over`), and if so its end is not waited for longer than some seconds,
  * whatever else comes, until this is taken back. */
 void yz_fetch_over(yz_fetch *fetch, bool over);
+/* From on_bytes, of the first bytes of a body: are they of a coding that the head does not say? Then they, and all that follows, come to
+ * on_bytes anew as what was packed, and false is said of that. */
+bool yz_fetch_unpack(yz_fetch *fetch, yz_str first);
 void yz_fetch_close(yz_fetch *fetch); /* a connection in mid-exchange is dropped */
 /* As yz_fetch_close, from on_batch, when the answer is complete by what it says itself, though not yet by HTTP: the connection is kept
  * if that end follows at once (yz_pooled_linger). */

@@ -19,34 +19,28 @@ static yz_fetch *fetch_of(void *conn) { return ((yz_pooled *)conn)->user; }
 
 static yz_arena *on_begin(void *conn) { return fetch_of(conn)->arena; }
 
-/* Nothing, in words: some put the charset there. */
-static bool is_no_coding(yz_str coding) {
-    static const char *const words[] = {"identity", "none", "utf-8", "utf8"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_ieq(coding, yz_str_of(words[i])))
-            return true;
-    return coding.n == 0;
-}
-
-/* No coding is asked for, but some send one all the same. The coding as far as it cannot be undone. */
-static yz_str open_coding(yz_fetch *fetch, const yz_h1_head *head) {
-    yz_str coding = yz_header_find(head->headers, head->n_headers, "content-encoding");
-    if (is_no_coding(coding) || (fetch->inflate = yz_inflate_new(coding)))
-        return (yz_str){0};
-    return coding;
+/* No coding is asked for, but some send one all the same; or a word that is none, such as a charset. */
+static void open_coding(yz_fetch *fetch, const yz_h1_head *head) {
+    bool none;
+    fetch->inflate = yz_inflate_list(yz_header_find(head->headers, head->n_headers, "content-encoding"), &none);
+    fetch->vague = !none && !fetch->inflate;
 }
 
 static int on_head(void *conn, const yz_h1_head *head) {
     yz_fetch *fetch = fetch_of(conn);
-    bool wanted = (fetch->plan.part && head->status == 206) || (fetch->plan.moves && head->status >= 300 && head->status <= 399);
-    fetch->fault = yz_fault_of_head(wanted ? 200 : head->status, open_coding(fetch, head));
+    bool whole = head->status == 206 && !yz_header_find(head->headers, head->n_headers, "content-range").p; /* for want of a better word */
+    bool wanted = whole || (fetch->plan.part && head->status == 206) || (fetch->plan.moves && head->status >= 300 && head->status <= 399);
+    fetch->fault = yz_fault_of_head(wanted ? 200 : head->status);
+    open_coding(fetch, head);
     fetch->head = *head;
+    if (whole && !fetch->plan.part)
+        fetch->head.status = 200;
     if (fetch->fault != YZ_FAULT_NONE)
         return YZ_EINVAL;
-    if (fetch->inflate) {
+    if (fetch->inflate)
         fetch->inflated = yz_arena_new(NULL);
+    if (fetch->inflate || fetch->vague)
         fetch->head.length = -1;
-    }
     fetch->phase = YZ_FETCH_ANSWER;
     fetch->mark = yz_fetch_now(fetch);
     fetch->hooks->on_head(fetch->arg, &fetch->head);
@@ -63,25 +57,78 @@ static int on_piece(void *arg, yz_str bytes) {
     return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
 }
 
+static int pass(yz_fetch *fetch, yz_str bytes) {
+    fetch->hooks->on_bytes(fetch->arg, bytes);
+    return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
+}
+
 static int inflate(yz_fetch *fetch, yz_str bytes) {
+    if (fetch->junk)
+        return YZ_OK;
+    if (!fetch->unpacks && bytes.n > 0) {
+        fetch->inflate = yz_inflate_fit(fetch->inflate, bytes);
+        fetch->unpacks = true;
+    }
+    if (!fetch->inflate)
+        return pass(fetch, bytes);
     int code = yz_inflate_feed(fetch->inflate, bytes, INFLATED_FREE + bytes.n * INFLATED_RATIO, on_piece, fetch);
+    if (code == YZ_EINVAL && yz_inflate_over(fetch->inflate)) { /* something else behind all of it: what came is good */
+        fetch->junk = true;
+        return YZ_OK;
+    }
     if (code == YZ_EINVAL || code == YZ_ELIMIT)
         fetch->fault = YZ_FAULT_INFLATED;
     return code;
+}
+
+static int give(yz_fetch *fetch, yz_str bytes) {
+    if (fetch->inflate)
+        return inflate(fetch, bytes);
+    int code = pass(fetch, bytes);
+    return code == YZ_OK && fetch->fault != YZ_FAULT_NONE ? YZ_EINVAL : code; /* yz_fetch_unpack */
+}
+
+/* What do the first bytes say of a coding that nobody knows? What they are not plainly is refused. */
+static int settle(yz_fetch *fetch) {
+    yz_str first = {fetch->first, fetch->n_first};
+    fetch->vague = false;
+    fetch->unpacks = true;
+    if ((fetch->inflate = yz_inflate_fit(NULL, first)))
+        fetch->inflated = yz_arena_new(NULL);
+    else if (!yz_inflate_plain(first)) {
+        fetch->fault = YZ_FAULT_ENCODED;
+        return YZ_EINVAL;
+    }
+    return first.n ? give(fetch, first) : YZ_OK;
 }
 
 static int on_body(void *conn, yz_str bytes) {
     yz_fetch *fetch = fetch_of(conn);
     if (!fetch)
         return YZ_EINVAL; /* it was left: only the end of the answer may still come */
-    if (fetch->inflate)
-        return inflate(fetch, bytes);
-    fetch->hooks->on_bytes(fetch->arg, bytes);
-    return fetch->phase == YZ_FETCH_ANSWER ? YZ_OK : YZ_ECANCELLED;
+    while (fetch->vague && bytes.n > 0) {
+        fetch->first[fetch->n_first++] = *bytes.p;
+        bytes = yz_str_at(bytes.p + 1, bytes.n - 1);
+        int code = fetch->n_first == YZ_INFLATE_SURE ? settle(fetch) : YZ_OK;
+        if (code != YZ_OK || (!fetch->vague && bytes.n == 0))
+            return code;
+    }
+    return fetch->vague ? YZ_OK : give(fetch, bytes);
+}
+
+bool yz_fetch_unpack(yz_fetch *fetch, yz_str first) {
+    if (fetch->unpacks || !(fetch->inflate = yz_inflate_fit(NULL, first)))
+        return false;
+    fetch->unpacks = true;
+    fetch->inflated = yz_arena_new(NULL);
+    (void)inflate(fetch, first); /* give finds its fault */
+    return true;
 }
 
 static void on_end(void *conn) {
     yz_fetch *fetch = fetch_of(conn);
+    if (fetch && fetch->vague)
+        (void)settle(fetch); /* its fault is found below */
     if (fetch && fetch->phase == YZ_FETCH_ANSWER)
         fetch->phase = YZ_FETCH_COMPLETE;
 }
@@ -117,7 +164,9 @@ static void complete(yz_fetch *fetch, bool clean) {
 
 /* All of it is there; is it also all of what was compressed? */
 static void end_coding(yz_fetch *fetch, bool clean) {
-    if (fetch->inflate && !yz_inflate_done(fetch->inflate))
+    if (fetch->fault != YZ_FAULT_NONE)
+        yz_fetch_fail(fetch, fetch->fault, "%s", "");
+    else if (fetch->inflate && !yz_inflate_done(fetch->inflate) && !yz_inflate_over(fetch->inflate))
         yz_fetch_fail(fetch, YZ_FAULT_INFLATED, "%s", ": it stops in the middle of it");
     else
         complete(fetch, clean);

@@ -25,7 +25,9 @@ static bool streams(const yz_fetch *fetch) { return fetch->plan.body && fetch->p
 static int64_t since_gain(const yz_fetch *fetch) {
     if (fetch->gained)
         return fetch->gained;
-    return !streams(fetch) ? fetch->began : fetch->sent_at ? fetch->sent_at : fetch->mark;
+    if (!streams(fetch) || fetch->phase == YZ_FETCH_CONNECT) /* before a connection is there nothing has been marked */
+        return fetch->began;
+    return fetch->sent_at ? fetch->sent_at : fetch->mark;
 }
 
 /* Nobody is to be blamed for silence: the reader wants none, or the model may still think. */

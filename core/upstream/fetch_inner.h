@@ -52,7 +52,12 @@ struct yz_fetch { /* in its own arena */
     const char *unreached; /* why there was no connection; NULL: there was one, or none was tried */
     yz_h1_head head;
     yz_inflate *inflate; /* of an answer that came compressed, though none was asked for */
-    yz_arena *inflated;  /* what it made of the read under way */
+    bool unpacks;        /* its first bytes have been looked at: what they say counts */
+    bool vague;          /* nobody knows the coding that it says: its first bytes will tell, */
+    uint8_t n_first;     /* of which so many have come */
+    char first[YZ_INFLATE_SURE];
+    bool junk;          /* something else came behind all of it: it is passed over */
+    yz_arena *inflated; /* what it made of the read under way */
     yz_error error;
 };
 

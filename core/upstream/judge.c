@@ -12,6 +12,27 @@ static bool is_word(yz_str code) {
     return !memchr(code.p, ' ', code.n);
 }
 
+/* Codes that say only that something failed or is wrong, where it is known to be something else: an empty account is no invalid request. */
+static bool misleads(yz_str code, yz_error_class class_) {
+    static const struct {
+        const char *code;
+        yz_error_class class_;
+    } general[] = {
+        {"invalid_request_error", YZ_ERROR_BAD_REQUEST},
+        {"api_error", YZ_ERROR_SERVER},
+        {"server_error", YZ_ERROR_SERVER},
+        {"INTERNAL", YZ_ERROR_SERVER},
+        {"INVALID_ARGUMENT", YZ_ERROR_BAD_REQUEST},
+        {"InternalServerError", YZ_ERROR_SERVER},
+        {"failed", YZ_ERROR_SERVER},
+        {"timeout", YZ_ERROR_TIMEOUT},
+    };
+    for (size_t i = 0; i < sizeof general / sizeof *general; i++)
+        if (yz_str_is(code, general[i].code))
+            return class_ != general[i].class_;
+    return false;
+}
+
 void yz_error_judge(yz_error *error, const yz_provider_settings *provider) {
     yz_error_class class_;
     if (yz_status_is_credentials(error->said))
@@ -20,6 +41,6 @@ void yz_error_judge(yz_error *error, const yz_provider_settings *provider) {
         error->class_ = class_;
         error->status = error->status == 413 && class_ == YZ_ERROR_CONTEXT_LENGTH ? 413 : 0; /* too many bytes: clients know that by it */
     }
-    if (!is_word(error->code) || error->said >= 500)
+    if (!is_word(error->code) || error->said >= 500 || misleads(error->code, error->class_))
         error->code = YZ_STR("");
 }

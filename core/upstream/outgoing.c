@@ -10,6 +10,7 @@
 #include "base/hops.h"
 #include "dialect/embed.h"
 #include "dialect/film.h"
+#include "dialect/losses.h"
 #include "dialect/own_question.h"
 #include "dialect/translate.h"
 
@@ -30,6 +31,12 @@ static void set_body(yz_leaf *leaf, size_t n, const yz_body *upload) {
         leaf->body.replayable = upload->replayable;
     }
     leaf->plan.body = upload || leaf->body.length ? &leaf->body : NULL;
+}
+
+/* What the adapter asks by, where the client has no body. */
+static void set_question(yz_leaf *leaf, yz_str body) {
+    leaf->parts[0] = body;
+    set_body(leaf, 1, NULL);
 }
 
 /* Cuts what is known of the body around the places that are exchanged, the first one first. Returns the number of slices. */
@@ -90,16 +97,21 @@ static size_t splice(yz_leaf *leaf) {
     return cut(leaf, places, n);
 }
 
-static void fail_lost(yz_leaf *leaf, const char *why) {
-    const yz_losses *losses = &leaf->written->losses;
-    yz_buf names = {0};
-    for (size_t i = 0; i < losses->n; i++) {
-        yz_buf_lit(&names, i ? ", " : "");
-        yz_buf_str(&names, losses->names[i]);
-    }
-    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s%s", leaf->adapter->dialect, names.n ? (int)names.n : 12,
-                 names.n ? names.p : "this request", why);
-    yz_buf_free(&names);
+/* Who will have nothing left out or changed, as the end of a sentence; NULL: nobody minds. */
+static const char *strictly(const yz_leaf *leaf) {
+    const yz_request *request = leaf->request;
+    if (leaf->provider->strict)
+        return " (the provider is strict: nothing may be left out or changed)";
+    if (request->strict)
+        return " (x-yuzui-strict: nothing may be left out or changed)";
+    return request->key && request->key->strict ? " (its key is strict: nothing may be left out or changed)" : NULL;
+}
+
+/* All of them are listed, as many as the header would list. `why`: what makes it a refusal, if not that nothing is left; or empty. */
+static void fail_lost(yz_leaf *leaf, const yz_losses *losses, const char *why) {
+    yz_str said = losses->n ? yz_losses_said(losses, leaf->arena) : YZ_STR("this request");
+    yz_leaf_fail_whole(leaf, YZ_ERROR_UNSUPPORTED,
+                       yz_format(leaf->arena, "its dialect %s cannot carry: %.*s%s", leaf->adapter->dialect, YZ_STR_ARGS(said), why));
 }
 
 /* The client's request cannot be read. */
@@ -118,16 +130,18 @@ static int translate_whole(yz_leaf *leaf, whole_writer writer) {
     int code = writer(leaf->request, leaf->target, leaf->arena, leaf->lost, &body, &error);
     leaf->parts[0] = yz_dup(leaf->arena, yz_buf_view(&body));
     yz_buf_free(&body);
-    if (code == YZ_OK && leaf->provider->strict && leaf->lost->n)
-        code = YZ_EUNSUPPORTED;
-    if (code == YZ_OK)
+    const char *why = strictly(leaf);
+    bool refused = code == YZ_OK && why && leaf->lost->n > 0;
+    if (code == YZ_OK && !refused)
         set_body(leaf, 1, NULL);
     else if (error.message.n)
         yz_leaf_error(leaf, &error);
+    else if (refused)
+        fail_lost(leaf, leaf->lost, why);
     else
         yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "its dialect %s cannot carry: %.*s", leaf->adapter->dialect,
                      YZ_STR_ARGS(leaf->lost->n ? leaf->lost->names[leaf->lost->n - 1] : YZ_STR("this request"))); /* the last straw */
-    return code;
+    return refused ? YZ_EUNSUPPORTED : code;
 }
 
 /* Its answer is another dialect's, too: nobody but a stage that follows it could tell the client of it. */
@@ -158,11 +172,12 @@ static int translate(yz_leaf *leaf) {
         if (written->reading->error)
             fail_unread(leaf);
         else
-            fail_lost(leaf, "");
+            fail_lost(leaf, &written->losses, "");
         return written->code;
     }
-    if (leaf->provider->strict && written->losses.n) {
-        fail_lost(leaf, " (the provider is strict: nothing may be left out)");
+    const char *why = strictly(leaf);
+    if (why && written->losses.n) {
+        fail_lost(leaf, &written->losses, why);
         return YZ_EUNSUPPORTED;
     }
     leaf->parts[0] = yz_buf_view(&written->body);
@@ -247,12 +262,16 @@ static void put_body_headers(const yz_leaf *leaf, yz_header *list, size_t *n) {
 
 /* Of what was made, which is passed on as it comes, a client may want a part. */
 static void put_range(yz_leaf *leaf, yz_header *list, size_t *n) {
-    bool made = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0;
+    bool made = leaf->request->op == YZ_OP_STORED && leaf->request->piece > 0 && yz_str_is(leaf->plan.method, "GET");
     yz_str range = made ? yz_request_header(leaf->request, "range") : YZ_STR("");
     leaf->plan.moves = made;
     leaf->plan.part = yz_h1_range_ok(range);
-    if (leaf->plan.part)
-        add_header(list, n, YZ_STR("range"), range);
+    if (!leaf->plan.part)
+        return;
+    yz_str version = yz_request_header(leaf->request, "if-range");
+    add_header(list, n, YZ_STR("range"), range);
+    if (version.n > 0 && version.n <= 256 && !memchr(version.p, '\r', version.n) && !memchr(version.p, '\n', version.n))
+        add_header(list, n, YZ_STR("if-range"), version);
 }
 
 static size_t count_names(const char *const *names) {
@@ -287,7 +306,7 @@ static void put_trace(yz_leaf *leaf, yz_header *list, size_t *n) {
 /* The user's own headers come first: they may replace, also the one that carries the key, since no request has two credentials. */
 static void put_headers(yz_leaf *leaf, const yz_endpoint *endpoint) {
     const yz_provider_settings *provider = leaf->provider;
-    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 7;
+    size_t n = 0, most = provider->headers.n + endpoint->n_headers + count_names(leaf->request->dialect->body_headers) + 8;
     yz_header *list = yz_alloc(leaf->arena, (most < MAX_HEADERS ? most : MAX_HEADERS) * sizeof *list);
     for (size_t i = 0; i < provider->headers.n; i++) {
         add_header(list, &n, provider->headers.items[i].name, provider->headers.items[i].value);
@@ -406,7 +425,7 @@ static void put_hook(yz_leaf *leaf) {
     yz_buf_free(&raw);
 }
 
-/* A body that is forwarded, as this target takes it. False: the provider is strict, and the call has been ended. */
+/* A body that is forwarded, as this target takes it. False: somebody is strict, and the call has been ended. */
 static bool mend(yz_leaf *leaf) {
     yz_losses losses = {YZ_LOSSES, .arena = leaf->arena};
     yz_arena *arena = leaf->session && leaf->session->opening ? leaf->session->opening : leaf->arena;
@@ -417,13 +436,13 @@ static bool mend(yz_leaf *leaf) {
     if (losses.n == 0)
         return true;
     leaf->lost = yz_losses_new(leaf->arena);
-    for (size_t i = 0; i < losses.n; i++)
-        yz_lose(leaf->lost, losses.names[i].p);
-    if (!leaf->provider->strict)
+    yz_losses_copy(leaf->lost, losses.names, losses.n);
+    const char *why = strictly(leaf);
+    if (!why)
         return true;
-    yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED,
-                 "it does not take %.*s as the request says it, and is strict: nothing may be left out or changed",
-                 YZ_STR_ARGS(losses.names[0]));
+    yz_leaf_fail_whole(leaf, YZ_ERROR_UNSUPPORTED,
+                       yz_format(leaf->arena, "it does not take as the request says it: %.*s%s",
+                                 YZ_STR_ARGS(yz_losses_said(leaf->lost, leaf->arena)), why));
     return false;
 }
 
@@ -451,13 +470,18 @@ int yz_leaf_prepare(yz_leaf *leaf) {
         yz_leaf_session_new(leaf);
     if (!leaf->translated && !mend(leaf))
         return YZ_EUNSUPPORTED;
+    bool lists = leaf->request->op == YZ_OP_STORED && leaf->request->stored.n == 0 && yz_str_is(leaf->request->method, "GET");
     int code = endpoint_of(leaf, &endpoint);
     if (code < 0) {
-        yz_leaf_fail(leaf, YZ_ERROR_UNSUPPORTED, "it has no such operation (dialect %s)", leaf->adapter->dialect);
+        yz_leaf_fail(
+            leaf, YZ_ERROR_UNSUPPORTED, "it has no such operation (dialect %s)%s", leaf->adapter->dialect,
+            lists ? ": its list would be of everybody's; the stage jobs, which the operator may put into the chain, has one of yours" : "");
         return code;
     }
     if (leaf->translated)
         code = translate(leaf);
+    else if (endpoint.body.n > 0 && leaf->request->body.n == 0)
+        set_question(leaf, endpoint.body);
     else
         set_body(leaf, splice(leaf), leaf->request->upload);
     return code == YZ_OK ? plan(leaf, &endpoint) : code;

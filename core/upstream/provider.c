@@ -10,6 +10,7 @@
 #include "call/tree.h"
 #include "config/reach.h"
 #include "generation.h"
+#include "upstream/pieces.h"
 #include "upstream/provider_inner.h"
 #include "worker.h"
 
@@ -37,19 +38,29 @@ void yz_leaf_error(yz_leaf *leaf, yz_error *error) {
     yz_send_error(leaf->call, error);
 }
 
+static void fail(yz_leaf *leaf, yz_error_class class_, yz_again again, yz_str text) {
+    yz_error error = {YZ_ERROR, .class_ = class_, .again = again,
+                      .started = class_ == YZ_ERROR_ANSWERED ? YZ_STARTED_YES : yz_leaf_started(leaf)};
+    error.message = yz_format(leaf->arena, "provider %.*s%s%.*s: %.*s", YZ_STR_ARGS(leaf->provider->pub.name),
+                              leaf->target->node.n ? "@" : "", YZ_STR_ARGS(leaf->target->node), YZ_STR_ARGS(text));
+    yz_leaf_error(leaf, &error);
+}
+
+void yz_leaf_fail_whole(yz_leaf *leaf, yz_error_class class_, yz_str text) { fail(leaf, class_, YZ_AGAIN_UNSAID, text); }
+
 void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) {
     char text[512];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    yz_error error = {YZ_ERROR, .class_ = class_, .started = class_ == YZ_ERROR_ANSWERED ? YZ_STARTED_YES : yz_leaf_started(leaf)};
-    error.message = yz_format(leaf->arena, "provider %.*s%s%.*s: %s", YZ_STR_ARGS(leaf->provider->pub.name),
-                              leaf->target->node.n ? "@" : "", YZ_STR_ARGS(leaf->target->node), text);
-    yz_leaf_error(leaf, &error);
+    yz_leaf_fail_whole(leaf, class_, yz_str_of(text));
 }
 
-void yz_leaf_end(yz_leaf *leaf) { yz_send_end(leaf->call, &leaf->end); }
+void yz_leaf_end(yz_leaf *leaf) {
+    leaf->end.unsaid = leaf->request->op == YZ_OP_CHAT && !yz_saying_whole(&leaf->saying, leaf->skim != NULL);
+    yz_send_end(leaf->call, &leaf->end);
+}
 
 void yz_leaf_reached(const yz_leaf *leaf) {
     const yz_provider_settings *provider = leaf->provider;
@@ -62,7 +73,7 @@ void yz_leaf_reached(const yz_leaf *leaf) {
 static void tell_unreached(const yz_leaf *leaf) {
     const yz_provider_settings *provider = leaf->provider;
     const char *why = yz_fetch_unreached(leaf->fetch);
-    if (!why || !provider->reach)
+    if (!why || !provider->reach || leaf->away)
         return;
     yz_reach_of of = yz_reach_of_provider(provider);
     yz_reach_failed(provider->reach, &of, yz_now(yz_call_worker(leaf->call)), why);
@@ -72,8 +83,8 @@ static void tell_unreached(const yz_leaf *leaf) {
 static bool is_whole(yz_leaf *leaf) {
     yz_json *json;
     yz_str bytes = yz_leaf_bytes(leaf);
-    return leaf->kind == YZ_ANSWER_DOCUMENT && bytes.n > 0 &&
-           yz_json_parse(leaf->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK && yz_json_is(json, YZ_JSON_OBJECT);
+    return leaf->kind == YZ_ANSWER_DOCUMENT && bytes.n > 0 && yz_json_parse(leaf->arena, bytes, YZ_JSON_ANSWERED, &json, NULL) == YZ_OK &&
+           yz_json_is(json, YZ_JSON_OBJECT);
 }
 
 /* A body that fails while it is sent is no fault of the provider, and not counted as one. */
@@ -82,17 +93,22 @@ static void on_fetch_error(void *arg, const yz_error *error) {
     tell_unreached(leaf);
     if (yz_ended(leaf->call))
         return;
-    bool stopped = error->class_ == YZ_ERROR_BROKEN || error->class_ == YZ_ERROR_TIMEOUT;
+    bool broken = error->class_ == YZ_ERROR_BROKEN || error->class_ == YZ_ERROR_ANSWERED; /* the end of its coding is missing, say */
+    bool stopped = broken || error->class_ == YZ_ERROR_TIMEOUT;
     if (stopped && leaf->kind == YZ_ANSWER_FAILED)
         yz_leaf_refused(leaf, yz_leaf_bytes(leaf)); /* the status was known, and the words perhaps */
-    else if (error->class_ == YZ_ERROR_BROKEN && is_whole(leaf))
+    else if (stopped && leaf->kind == YZ_ANSWER_WORDS)
+        yz_leaf_words_end(leaf);
+    else if (broken && is_whole(leaf))
         yz_leaf_document_end(leaf);
     else if (stopped && leaf->kind == YZ_ANSWER_STREAM && yz_leaf_stream_over(leaf)) /* it only did not say that it ends */
         yz_leaf_stream_end(leaf);
+    else if (stopped && leaf->kind == YZ_ANSWER_STREAM && yz_leaf_stream_failed(leaf)) /* its last words came, though not their end */
+        return;
     else if (error->class_ == YZ_ERROR_BAD_REQUEST || error->class_ == YZ_ERROR_TOO_LARGE || error->class_ == YZ_ERROR_UNAVAILABLE)
         yz_send_error(leaf->call, error);
     else
-        yz_leaf_fail(leaf, error->class_, "%.*s", YZ_STR_ARGS(error->message));
+        fail(leaf, error->class_, error->again, error->message);
 }
 
 /* Lets go of an exchange and what it left. */
@@ -142,6 +158,7 @@ static void start_again(yz_leaf *leaf) {
     leaf->events = leaf->last = NULL;
     leaf->decoder = NULL;
     leaf->marks = leaf->said = 0;
+    leaf->saying = (yz_saying){0};
     leaf->usage.known = 0;
     leaf->record->text = 0;
     leaf->error = NULL;
@@ -270,12 +287,24 @@ static void note(yz_call *call, const yz_request *request, const yz_target *targ
     yz_note(call, "target", name);
 }
 
+static yz_request *aimed_at(yz_arena *arena, const yz_request *request, const yz_target *target) {
+    yz_request *aimed = yz_request_copy(arena, request);
+    aimed->target = target;
+    return aimed;
+}
+
+/* More inputs than the target takes at once: the pieces come back here, one by one. */
+static void take_apart(yz_call *call, const yz_request *request, const yz_target *target) {
+    static const yz_link provider = {.filter = &yz_provider_filter, .name = "provider"},
+                         pieces = {.filter = &yz_pieces_filter, .name = "pieces"};
+    yz_call_hand_over_above(call, &pieces, &provider, aimed_at(yz_call_arena(call), request, target));
+}
+
 /* A provider without a network: its own filter takes the call over. */
 static void hand_over(yz_call *call, const yz_request *request, const yz_target *target) {
     yz_arena *arena = yz_call_arena(call);
     yz_link *link = yz_alloc(arena, sizeof *link);
-    yz_request *aimed = yz_request_copy(arena, request);
-    aimed->target = target;
+    yz_request *aimed = aimed_at(arena, request, target);
     *link = (yz_link){
         .filter = target->provider->adapter->local, .name = yz_dup(arena, target->provider->name).p, .config = target->provider->config};
     yz_call_record(call)->asked = yz_turn_ns(&yz_call_worker(call)->turn);
@@ -314,11 +343,28 @@ static void start(yz_leaf *leaf) {
         yz_fetch_pause(leaf->fetch, true);
 }
 
+/* Its reader has all of the answer, and why it ended: what is missing are the counts, and the word that nothing follows. For that it goes
+ * on, as long as an end is waited for; so it is a whole answer, whose price is known. */
+static bool on_leave(yz_call *call) {
+    yz_leaf *leaf = yz_state(call);
+    bool whole = leaf->kind == YZ_ANSWER_STREAM && leaf->sent && leaf->content && leaf->fetch && !yz_paused(call) && !leaf->error &&
+                 yz_leaf_stream_complete(leaf);
+    if (whole) {
+        leaf->record->whole = true;
+        yz_fetch_over(leaf->fetch, true);
+    }
+    return whole;
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     const yz_target *target = allowed_target(call, request);
     if (!target)
         return;
     note(call, request, target);
+    if (!target->provider->adapter->local && yz_pieces_wanted(request, target)) {
+        take_apart(call, request, target);
+        return;
+    }
     yz_call_record(call)->target = target;
     if (yz_count_locally(request, target, yz_call_arena(call))) {
         yz_count_answer(call, request);
@@ -337,10 +383,11 @@ static void on_call(yz_call *call, const yz_request *request) {
     leaf->target = target;
     leaf->provider = (const yz_provider_settings *)(const void *)target->provider;
     leaf->adapter = target->provider->adapter;
-    leaf->end = (yz_end){YZ_END, .usage = &leaf->usage, .unsaid = request->op == YZ_OP_CHAT};
+    leaf->end = (yz_end){YZ_END, .usage = &leaf->usage};
     if (yz_leaf_prepare(leaf) == YZ_OK)
         start(leaf);
 }
 
 const yz_filter yz_provider_filter = {
-    YZ_FILTER, .call_size = sizeof(yz_leaf), .on_call = on_call, .on_timer = on_timer, .on_close = on_close, .on_flow = on_flow};
+    YZ_FILTER,          .call_size = sizeof(yz_leaf), .on_call = on_call, .on_timer = on_timer, .on_close = on_close,
+    .on_flow = on_flow, .on_leave = on_leave};

@@ -5,6 +5,8 @@
  * document is held until it is complete or longer than 1 MiB; so that whatever goes wrong before can still be retried. A stream's call
  * ends with its last event; its connection waits for HTTP's end in the pool.
  *
+ * What is longer than its target takes at once (embeddings of many inputs) comes back here in pieces (pieces.h).
+ *
  * Memory of one call, besides the request: a stream holds at most 256 KiB before its first content, then one event (1 MiB) and
  * one read (64 KiB); a document 1 MiB, or the provider's max_answer when it must be translated; an error 64 KiB. Everything else is
  * forwarded as it is read, and a reader that is full stops the socket.

@@ -6,6 +6,7 @@
  *   answer.c        what came, on its way up
  *   answer_kind.c   which kind of answer comes
  *   answer_document.c documents, and what is forwarded unread
+ *   answer_made.c   what is no chat: errors and nothing in it
  *   answer_stream.c event streams
  *   session.c       WebSockets: client and provider talk at any time
  *   picture.c       pictures painted in a chat
@@ -26,9 +27,12 @@
 #include "http/frames.h"
 #include "http/sse.h"
 #include "upstream/fetch.h"
+#include "upstream/saying.h"
 
 #include <yuzui/adapter.h>
 
+#define YZ_EXCHANGED     8                   /* places of an answer, or of an event of it, that its dialect exchanges at most */
+#define YZ_FINISH_WORDS  128                 /* … and those of words for the end: one for each choice that can be asked for */
 #define YZ_HELD_STREAM   ((size_t)256 << 10) /* of a stream, before its first content */
 #define YZ_HELD_EVENTS   ((size_t)1 << 20)   /* of its events, likewise */
 #define YZ_HELD_DOCUMENT ((size_t)1 << 20)   /* of a document that is forwarded */
@@ -38,24 +42,29 @@ typedef enum yz_answer_kind {
     YZ_ANSWER_NONE,   /* the head has not come */
     YZ_ANSWER_UNSEEN, /* nothing but blanks has come after it */
     YZ_ANSWER_FAILED, /* status >= 400 */
+    YZ_ANSWER_WORDS,  /* neither JSON nor events, where an answer was due: held for what it says */
     YZ_ANSWER_STREAM,
     YZ_ANSWER_DOCUMENT, /* held */
     YZ_ANSWER_PASSING,  /* forwarded as it comes: a document that grew too long to be held, or a kind not known here */
     YZ_ANSWER_SESSION,  /* likewise: frames of a WebSocket */
 } yz_answer_kind;
 
+enum { YZ_HEARD = 8 };
+
 typedef struct yz_leaf_session {
-    yz_str key;        /* that the WebSocket was asked for with */
-    yz_frames frames;  /* the provider's */
-    bool stands;       /* it has agreed, and the client knows */
-    bool unread;       /* they cannot be read */
-    bool told;         /* that a text was too long to be read */
-    bool lost;         /* … that what it said was used could not be */
-    bool stamps;       /* messages may be exchanged: they are put into leaf->held one by one */
-    bool passes;       /* … but the one under way, which is too long */
-    yz_arena *opening; /* what it is told first is made here; NULL: that is over, or there is no such */
-    yz_buf raw, anew;  /* the frames of the one under way, as far as they have come; what it becomes */
-    yz_error *closed;  /* what its close frame amounts to; NULL: none has come that can be read */
+    yz_str key;               /* that the WebSocket was asked for with */
+    yz_frames frames;         /* the provider's */
+    bool stands;              /* it has agreed, and the client knows */
+    bool unread;              /* they cannot be read */
+    bool told;                /* that a text was too long to be read */
+    bool lost;                /* … that what it said was used could not be */
+    bool stamps;              /* messages may be exchanged: they are put into leaf->held one by one */
+    bool passes;              /* … but the one under way, which is too long */
+    yz_arena *opening;        /* what it is told first is made here; NULL: that is over, or there is no such */
+    yz_buf raw, anew;         /* the frames of the one under way, as far as they have come; what it becomes */
+    uint64_t heard[YZ_HEARD]; /* the answers whose usage was heard last, by their ids and counts */
+    unsigned n_heard;
+    yz_error *closed; /* what its close frame amounts to; NULL: none has come that can be read */
 } yz_leaf_session;
 
 typedef struct yz_leaf { /* the state of a call at the provider stage */
@@ -86,6 +95,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     uint32_t tried;    /* bit i: key i was, in this call */
     yz_timer *again;   /* the request is sent anew, with that key, or to where it was sent */
     int moves;         /* how often it was */
+    bool away;         /* … to `elsewhere`, which is not the provider */
+    yz_url elsewhere;
 
     yz_answer_kind kind;
     const yz_h1_head *head;
@@ -109,15 +120,19 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_buf mended;      /* the event under way, made right */
     yz_arena *scratch;  /* of one event */
     void *decoder;
-    unsigned marks; /* of what is in held and run */
-    unsigned said;  /* by the event under way: a bit for each kind */
-    int undecoded;  /* what the decoder returned for the event that broke the stream; 0: none did */
+    unsigned marks;       /* of what is in held and run */
+    unsigned said;        /* by the event under way: a bit for each kind */
+    yz_splice *exchanged; /* what is exchanged in the event under way, if `said` has a FINISH_WORD; YZ_FINISH_WORDS of them */
+    size_t n_exchanged;
+    yz_str words;  /* a text that stands where an event was due; empty: none */
+    int undecoded; /* what the decoder returned for the event that broke the stream; 0: none did */
     bool content, done;
     bool complete;          /* by the event before, where `asks_usage` */
     bool paints, painted;   /* the client asked for pictures alone; one has come */
     bool painting, garbled; /* one is under way; one was no base64 */
     yz_base64_look picture; /* the one under way */
     unsigned picture_index;
+    yz_saying saying; /* what comes of it in end.unsaid */
     yz_end end;
     yz_usage usage;  /* of end */
     yz_error *error; /* the provider failed inside its answer */
@@ -126,6 +141,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
 /* ---- provider.c */
 /* Ends the call with an error about this provider; class, message and started are the caller's. */
 void yz_leaf_fail(yz_leaf *leaf, yz_error_class class_, const char *fmt, ...) YZ_PRINTF(3, 4);
+void yz_leaf_fail_whole(yz_leaf *leaf, yz_error_class class_, yz_str text); /* the same, however long */
 void yz_leaf_error(yz_leaf *leaf, yz_error *error);
 void yz_leaf_end(yz_leaf *leaf);
 void yz_leaf_reached(const yz_leaf *leaf);       /* its provider has answered, whatever it says */
@@ -142,6 +158,8 @@ void yz_leaf_key_works(const yz_leaf *leaf);
 /* ---- moved.c */
 /* Is it a redirect where one may come? Then it is followed, or the call has been ended. */
 bool yz_leaf_moves(yz_leaf *leaf, const yz_h1_head *head);
+/* The head says that there is nothing of what was made, or no such part: then the call has been ended, if that is not the provider's. */
+bool yz_leaf_no_piece(yz_leaf *leaf);
 
 /* ---- limits.c */
 /* Those headers of the answer that its client reads (yz_adapter.limit_headers); NULL: none. */
@@ -172,11 +190,11 @@ void yz_leaf_send_head(yz_leaf *leaf, bool stream, bool known, int64_t length);
 void yz_leaf_begin_decoding(yz_leaf *leaf);
 bool yz_leaf_is_reencoded(const yz_leaf *leaf); /* will somebody above need its events? */
 void yz_leaf_emit(yz_sink *sink, const yz_event *event);
-void yz_leaf_keep_run(yz_leaf *leaf); /* moves run to the end of held */
-/* Appends the bytes with what the dialect exchanges in `data`, a slice of them: a document, or the data of an event. False: nothing, and
- * nothing was appended. */
-bool yz_leaf_is_stamped(const yz_leaf *leaf); /* may there be such places in its answer? */
-bool yz_leaf_stamp(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out);
+void yz_leaf_keep_run(yz_leaf *leaf);         /* moves run to the end of held */
+bool yz_leaf_is_stamped(const yz_leaf *leaf); /* may there be places in its answer that the dialect exchanges? */
+/* Appends the bytes with what is exchanged in `data`, a slice of them: a document, or the data of an event; by the dialect, or as a
+ * finish word. False: nothing, and nothing was appended. */
+bool yz_leaf_exchange(yz_leaf *leaf, yz_str bytes, yz_str data, yz_buf *out);
 /* Sends held and run as one chunk, with their events, and has none any more. */
 void yz_leaf_send_chunk(yz_leaf *leaf, unsigned marks);
 yz_str yz_leaf_bytes(yz_leaf *leaf); /* held and run as one slice */
@@ -186,7 +204,8 @@ yz_str yz_leaf_type(const yz_leaf *leaf, bool stream, bool known); /* its true c
 void yz_leaf_expect(yz_leaf *leaf);                                /* the head of a success has come */
 /* The first bytes of an answer that is UNSEEN: what of them belongs to it; it is of a kind then, or the call has ended. */
 yz_str yz_leaf_look(yz_leaf *leaf, yz_str bytes);
-void yz_leaf_unseen(yz_leaf *leaf); /* it ended without any: likewise */
+void yz_leaf_unseen(yz_leaf *leaf);    /* it ended without any: likewise */
+void yz_leaf_words_end(yz_leaf *leaf); /* all of it has come that is held, or will: ends the call */
 
 /* ---- answer_document.c */
 void yz_leaf_begin_document(yz_leaf *leaf);
@@ -194,6 +213,22 @@ void yz_leaf_document_batch(yz_leaf *leaf); /* the read is over and the document
 void yz_leaf_document_end(yz_leaf *leaf);
 void yz_leaf_pass(yz_leaf *leaf); /* one that is forwarded: the read is over */
 void yz_leaf_pass_end(yz_leaf *leaf);
+
+/* ---- finish.c: what a vendor's own word for the end means */
+/* The finish of such an event (OTHER, with a name) becomes what it means, and its name empty. False: that the answer failed, which has been
+ * emitted instead. */
+bool yz_leaf_finish(yz_leaf *leaf, yz_event *event);
+/* A FINISH_WORD: notes what is sent in its place, if the answer is forwarded. */
+void yz_leaf_finish_word(yz_leaf *leaf, const yz_event *event);
+/* ---- answer_made.c */
+bool yz_leaf_is_film(const yz_leaf *leaf); /* is it asked for a film's own bytes? */
+/* … which this document is not: the call has been ended. */
+bool yz_leaf_no_film(yz_leaf *leaf, const yz_json *json);
+/* Is this document, of which its decoder said `code`, what was asked for, where that is no chat? Negative: the call has been ended. */
+int yz_leaf_judge_made(yz_leaf *leaf, const yz_json *json, int code);
+bool yz_leaf_asks_for_samples(const yz_leaf *leaf); /* raw speech: it begins with any byte, and no label tells it from a text */
+/* The first bytes of a sound, whose head has not gone up: it does, or the answer is of another kind, or it is held until it is `whole`. */
+void yz_leaf_hear(yz_leaf *leaf, bool whole);
 
 /* ---- picture.c: for who asked for pictures alone */
 void yz_leaf_paint(yz_leaf *leaf, const yz_event *event);
@@ -205,6 +240,8 @@ void yz_leaf_stream_bytes(yz_leaf *leaf, yz_str bytes);
 void yz_leaf_stream_batch(yz_leaf *leaf);
 bool yz_leaf_stream_complete(const yz_leaf *leaf); /* by what was decoded, whether or not it has ended */
 bool yz_leaf_stream_over(const yz_leaf *leaf);     /* … and cut off where nothing more was being said */
+/* It was cut off in, or behind, an error that has come whole: then the call has been ended with that. */
+bool yz_leaf_stream_failed(yz_leaf *leaf);
 void yz_leaf_stream_end(yz_leaf *leaf);
 
 /* ---- session.c */
@@ -214,8 +251,10 @@ void yz_leaf_session_begin(yz_leaf *leaf);               /* the provider has agr
 void yz_leaf_session_bytes(yz_leaf *leaf, yz_str bytes); /* puts what goes on into leaf->held */
 void yz_leaf_session_batch(yz_leaf *leaf);               /* the read is over */
 void yz_leaf_session_end(yz_leaf *leaf);                 /* the provider has closed it */
-void yz_leaf_session_lost(yz_leaf *leaf, yz_str what);   /* something of what it says was used could not be read */
-void yz_leaf_session_free(yz_leaf *leaf);                /* what it holds outside of the arena */
+/* Was this usage heard before, of the same answer and the same counts? Relays say the end of an answer twice. */
+bool yz_leaf_session_again(yz_leaf *leaf, const yz_event *event);
+void yz_leaf_session_lost(yz_leaf *leaf, yz_str what); /* something of what it says was used could not be read */
+void yz_leaf_session_free(yz_leaf *leaf);              /* what it holds outside of the arena */
 
 /* ---- answer_error.c */
 /* Ends the call with leaf->error, which the provider reported inside an answer with status 200. */
@@ -224,6 +263,13 @@ void yz_leaf_refused(yz_leaf *leaf, yz_str body); /* the whole body, or as much 
 /* One of which more has come than is held (YZ_HELD_ERROR): servers repeat the request that they refuse. What it says besides is read. */
 void yz_leaf_refused_long(yz_leaf *leaf);
 void yz_leaf_refused_inside(yz_leaf *leaf, yz_error *error); /* said in an answer with a status of success */
+/* An error that stands beside an answer which is whole: its words go to the log. */
+void yz_leaf_said_beside(const yz_leaf *leaf, const yz_error *error);
+/* An answer that its decoder takes for none of its dialect, and that holds an error in a shape of its own. False: it does not. */
+bool yz_leaf_refused_oddly(yz_leaf *leaf, const yz_json *json);
+/* Ends the call with an answer, or a part of one, that is no more than words; `what` says what is wrong with it. They tell the class where
+ * they are known; else it was answered, perhaps. */
+void yz_leaf_worded(yz_leaf *leaf, const char *what, yz_str body);
 /* Ends the call, as the decoder took `what` ("stream", "answer") for none of its dialect; YZ_ELIMIT: it says more than is carried. */
 void yz_leaf_unreadable(yz_leaf *leaf, const char *what, int code);
 

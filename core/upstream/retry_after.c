@@ -47,9 +47,11 @@ static double duration(yz_str text, double unit) {
     return total;
 }
 
-/* An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT") or one of RFC 3339 in UTC: Unix seconds; negative: neither. */
+/* An HTTP date in any of its three forms ("Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994":
+ * RFC 9110, 5.6.7) or one of RFC 3339 in UTC: Unix seconds; negative: none of them. */
 static int64_t date(yz_str text) {
-    static const char *const formats[] = {"%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H:%M:%SZ"};
+    static const char *const formats[] = {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y",
+                                          "%Y-%m-%dT%H:%M:%SZ"};
     char copy[40];
     if (text.n >= sizeof copy)
         return -1;
@@ -103,7 +105,7 @@ int64_t yz_retry_after(int status, const yz_header *headers, size_t n, const cha
     static const struct {
         const char *name;
         double unit;
-    } sources[] = {{"retry-after-ms", 1}, {"retry-after", 1e3}};
+    } sources[] = {{"retry-after-ms", 1}, {"retry-after", 1e3}, {"llm_provider-retry-after-ms", 1}, {"llm_provider-retry-after", 1e3}};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         int64_t ms = yz_wait_read(yz_header_find(headers, n, sources[i].name), sources[i].unit, wall);
         if (ms >= 0)

@@ -1,7 +1,8 @@
 /* upstream/retry_after.h: how long a peer asks to wait, read from the headers of its answer. No I/O, no clock of its own.
  *
  *   retry-after-ms        milliseconds; goes before retry-after
- *   retry-after           seconds, also with a fraction, or an HTTP date (RFC 9110, 10.2.3)
+ *   retry-after           seconds, also with a fraction, or an HTTP date (RFC 9110, 10.2.3), in any of its three forms
+ *   llm_provider-…        either, as LiteLLM passes on what it was told
  *   reset headers, which the adapter names
  *                         a duration: "6m0s", "120ms"; a moment in Unix seconds or milliseconds, or seconds to wait; a moment in RFC 3339,
  *                         UTC

@@ -9,8 +9,10 @@
 #include "base/credential.h"
 #include "base/secret.h"
 #include "config/quoted.h"
+#include "upstream/echo.h"
 
 #define LONGEST_MESSAGE 2048
+#define SHORTEST        8 /* bytes of a secret */
 
 static bool is_letter(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 static bool in_word(char c) { return is_letter(c) || c == '-' || c == '_' || c == '*'; }
@@ -52,20 +54,24 @@ static void scrub_piece(yz_buf *out, yz_str piece) {
     }
 }
 
-static void find(yz_str text, yz_str secret, yz_str *first) {
-    const char *at = secret.n >= 8 ? memmem(text.p, text.n, secret.p, secret.n) : NULL;
-    if (at && (!first->p || at < first->p || (at == first->p && secret.n > first->n)))
-        *first = (yz_str){at, secret.n};
+/* The secret, or as much of it as is there, from so many bytes on. */
+static void find(yz_str text, yz_str secret, size_t least, yz_str *first) {
+    const char *at = secret.n >= SHORTEST ? memmem(text.p, text.n, secret.p, least) : NULL;
+    size_t n = least;
+    while (at && n < secret.n && at + n < text.p + text.n && at[n] == secret.p[n])
+        n++;
+    if (at && (!first->p || at < first->p || (at == first->p && n > first->n)))
+        *first = (yz_str){at, n};
 }
 
-/* A key, in whatever form it may have been sent. */
+/* A key, in whatever form it may have been sent; or its beginning: many servers show as much of one as tells it from others. */
 static void find_key(yz_str text, const yz_secret *key, yz_str *first) {
     const yz_signer *signer;
     for (size_t i = 0; key && (signer = yz_signer_at(i)); i++) {
         yz_buf sent = {0};
         yz_buf_room(&sent, signer->room(yz_secret_reveal(key)));
         signer->put(yz_secret_reveal(key), &sent);
-        find(text, yz_buf_view(&sent), first);
+        find(text, yz_buf_view(&sent), SHORTEST, first);
         if (sent.p)
             explicit_bzero(sent.p, sent.n);
         yz_buf_free(&sent);
@@ -79,9 +85,9 @@ static yz_str first_secret(yz_str text, const yz_provider_settings *provider) {
     for (size_t i = 1; i < provider->n_keys; i++)
         find_key(text, provider->keys[i], &first);
     for (size_t i = 0; i < provider->headers.n; i++)
-        find(text, provider->headers.items[i].value, &first);
+        find(text, provider->headers.items[i].value, provider->headers.items[i].value.n, &first);
     for (size_t i = 0; i < provider->query.n; i++)
-        find(text, provider->query.items[i].value, &first);
+        find(text, provider->query.items[i].value, provider->query.items[i].value.n, &first);
     return first;
 }
 
@@ -107,11 +113,13 @@ static yz_str scrub(yz_str text, const yz_provider_settings *provider, yz_arena 
     return done;
 }
 
-yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provider, yz_arena *arena) {
-    enum { LONGEST = 200 };
+yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provider, const yz_request *request, yz_arena *arena) {
+    enum { LONGEST = 200, LOOKED_AT = 512 };
     const char *end = error->message.n ? memchr(error->message.p, '\n', error->message.n) : NULL;
     yz_str words = scrub(end ? yz_str_at(error->message.p, (size_t)(end - error->message.p)) : error->message, provider, arena);
     yz_str bare = yz_words_unquoted(words, yz_alloc_bytes(arena, words.n + 1));
+    bare.n = bare.n < LOOKED_AT ? bare.n : LOOKED_AT;
+    bare = yz_without_echo(bare, request, arena);
     size_t n = bare.n;
     if (n > LONGEST)
         for (n = LONGEST; n && ((unsigned char)bare.p[n] & 0xC0) == 0x80;) /* not in the middle of a character */
@@ -121,7 +129,8 @@ yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provi
 
 void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena) {
     if (error->class_ == YZ_ERROR_UPSTREAM_AUTH) {
-        error->message = YZ_STR("the provider refused the gateway's credentials");
+        error->message = yz_format(arena, "provider %.*s refused the gateway's credentials%s", YZ_STR_ARGS(provider->pub.name),
+                                   error->said > 0 ? yz_format(arena, " (status %d)", error->said).p : "");
         error->code = error->param = (yz_str){0};
         error->status = 0;
         return;

@@ -8,8 +8,9 @@
  * gateway's own credentials. Texts that change are in the arena. */
 void yz_error_scrub(yz_error *error, const yz_provider_settings *provider, yz_arena *arena);
 
-/* What of an error's message the operator's log may hold: its first line without secrets, and without what stands in quotes, which may be
- * of a prompt. At most 200 bytes, in the arena. Before yz_error_scrub, which leaves nothing of an error about credentials. */
-yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provider, yz_arena *arena);
+/* What of an error's message the operator's log may hold: its first line without secrets, and without what stands in quotes or in the
+ * request as well, which may be of a prompt. At most 200 bytes, in the arena. Before yz_error_scrub, which leaves nothing of an error about
+ * credentials. */
+yz_str yz_error_for_log(const yz_error *error, const yz_provider_settings *provider, const yz_request *request, yz_arena *arena);
 
 #endif

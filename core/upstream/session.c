@@ -70,7 +70,7 @@ void yz_leaf_session_plan(yz_leaf *leaf) {
 /* What the message under way becomes, if something in it is exchanged. */
 static void stamp(yz_leaf *leaf, yz_str text) {
     yz_buf stamped = {0};
-    if (yz_leaf_stamp(leaf, text, text, &stamped))
+    if (yz_leaf_exchange(leaf, text, text, &stamped))
         yz_frames_message(&leaf->session->anew, leaf->session->frames.bytes, yz_buf_view(&stamped), NULL);
     yz_buf_free(&stamped);
 }
@@ -239,6 +239,27 @@ static void tell_passed(yz_leaf *leaf) {
     s->told = true;
     yz_log(YZ_LOG_WARN, "provider %.*s: a text of over %zu bytes in a session is not read: what it may say was used is not known",
            YZ_STR_ARGS(leaf->provider->pub.name), MOST_TEXT);
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(1099511628211); /* FNV-1a */
+    return hash;
+}
+
+bool yz_leaf_session_again(yz_leaf *leaf, const yz_event *event) {
+    yz_leaf_session *s = leaf->session;
+    uint64_t mark = mix(UINT64_C(14695981039346656037), event->id.p, event->id.n);
+    for (unsigned m = 0; m < YZ_METERS_MAX; m++) {
+        int64_t n = yz_usage_get(event->usage, (yz_meter)m);
+        mark = mix(mark, &n, sizeof n);
+    }
+    for (unsigned i = 0; i < YZ_HEARD && event->id.n > 0; i++)
+        if (i < s->n_heard && s->heard[i] == mark)
+            return true;
+    if (event->id.n > 0)
+        s->heard[s->n_heard++ % YZ_HEARD] = mark;
+    return false;
 }
 
 /* Whoever charges for it looks at it now, as where it could be read. */

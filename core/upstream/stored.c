@@ -43,7 +43,9 @@ static const yz_target *of_provider(const yz_call *call, const yz_settings *sett
 static const yz_target *keeper_of(const yz_settings *settings, const yz_request *request) {
     for (size_t i = 0; i < settings->n_providers; i++) {
         const yz_provider_settings *provider = settings->providers[i];
-        if (yz_str_eq(provider->pub.name, request->keeper) && strcmp(provider->pub.adapter->dialect, request->dialect->dialect) == 0)
+        const yz_adapter *adapter = provider->pub.adapter;
+        bool speaks = adapter->local || strcmp(adapter->dialect, request->dialect->dialect) == 0;
+        if (yz_str_eq(provider->pub.name, request->keeper) && speaks)
             return &provider->account;
     }
     return NULL;

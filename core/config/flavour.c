@@ -104,10 +104,20 @@ static bool is_of_account(const yz_flavour_rule *rule) {
     return class_ == YZ_ERROR_QUOTA || class_ == YZ_ERROR_UPSTREAM_AUTH || class_ == YZ_ERROR_RATE_LIMIT || class_ == YZ_ERROR_OVERLOADED;
 }
 
+/* Does the status say more than the rule, whose words or type tell only that something failed? Of 4xx it says whose fault that is, and of
+ * 429 that a pause helps. Numbers are a vendor's own codes, which say most; 499 says only that somebody hung up. */
+static bool is_beaten(const yz_flavour_rule *rule, const yz_error *error) {
+    yz_error_class class_ = yz_flavour_class(rule->class_);
+    if (rule->status || error->said < 400 || error->said >= 499 || (rule->code.n > 0 && is_number(error->code)))
+        return false;
+    return class_ == YZ_ERROR_SERVER || class_ == YZ_ERROR_TIMEOUT || (class_ == YZ_ERROR_BAD_REQUEST && error->said == 429);
+}
+
 /* bare: the message without what it quotes. */
 static bool fits(const yz_flavour_rule *rule, const yz_error *error, yz_str bare) {
     yz_str message = is_of_account(rule) ? bare : error->message;
-    if ((rule->status ? rule->status != error->said : is_plain(error->said)) || (rule->wait && error->retry_after <= 0))
+    if ((rule->status ? rule->status != error->said : is_plain(error->said)) || (rule->wait && error->retry_after <= 0) ||
+        is_beaten(rule, error))
         return false;
     return (rule->code.n == 0 || holds(&rule->code, error->code)) && (rule->type.n == 0 || holds(&rule->type, error->type)) &&
            (rule->words.n == 0 || says_one(message, &rule->words));
@@ -232,6 +242,32 @@ bool yz_flavour_has_host(const yz_flavour *flavour, yz_str host) {
         if (host_fits(flavour->hosts.items[i], host))
             return true;
     return false;
+}
+
+static bool is_called(yz_str alias, yz_str name) {
+    size_t i = 0, k = 0;
+    for (;;) {
+        while (i < alias.n && !isalnum((unsigned char)alias.p[i]))
+            i++;
+        while (k < name.n && !isalnum((unsigned char)name.p[k]))
+            k++;
+        if (i == alias.n || k == name.n)
+            return i == alias.n && k == name.n && alias.n > 0;
+        if (tolower((unsigned char)alias.p[i++]) != tolower((unsigned char)name.p[k++]))
+            return false;
+    }
+}
+
+const yz_flavour *yz_flavours_called(const yz_flavours *flavours, yz_str name) {
+    for (size_t i = 0; i < flavours->n; i++) {
+        const yz_flavour *flavour = flavours->items[i];
+        if (is_called(flavour->name, name))
+            return flavour;
+        for (size_t k = 0; k < flavour->aliases.n; k++)
+            if (is_called(flavour->aliases.items[k], name))
+                return flavour;
+    }
+    return NULL;
 }
 
 const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host) {

@@ -35,6 +35,8 @@ typedef struct yz_flavour_model {
 typedef struct yz_flavour {
     yz_place at;
     yz_str name;
+    yz_list aliases;         /* what else it is called: whoever says one is told its name */
+    yz_list keys;            /* what its keys begin with, and those of no other vendor */
     yz_str source, date;     /* where that is known from, and since when */
     yz_str adapter;          /* empty: the provider says */
     yz_str base_url;         /* empty: likewise */
@@ -42,12 +44,14 @@ typedef struct yz_flavour {
     yz_list hosts;           /* a provider whose base_url has one of these hosts is of this flavour; each may begin with "*." */
     const yz_value *options; /* of the adapter and of the provider, unless the config says them; NULL: none */
     yz_tables errors;        /* yz_flavour_rule */
-    yz_map finish;           /* finish reason -> stop length tools filter error */
-    yz_tables catalogue;     /* yz_flavour_model: the first row that fits a name counts */
-    yz_str coded;            /* a number in brackets at the end of its words is a code of this type: "login fail (1004)"; empty: none is */
-    yz_list resets;          /* headers that say when a limit frees again */
-    yz_map models;           /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
+    yz_map finish;       /* finish reason -> stop length tools filter; error, or the class that it is of: overloaded rate_limit quota server
+                            timeout */
+    yz_tables catalogue; /* yz_flavour_model: the first row that fits a name counts */
+    yz_str coded;        /* a number in brackets at the end of its words is a code of this type: "login fail (1004)"; empty: none is */
+    yz_list resets;      /* headers that say when a limit frees again */
+    yz_map models;       /* a model, or what its name begins with and a * -> the adapter that reaches it, in place of `adapter` */
 
+    const yz_value *adapter_options; /* another adapter -> its options, likewise, in place of `options`; NULL: none */
     /* Such options that also hold for a provider that has one of its hosts and names no flavour; NULL: none. */
     const yz_value *host_options;
 } yz_flavour;
@@ -72,6 +76,8 @@ void yz_flavours_read_all(yz_flavours *flavours, yz_str config_folder, yz_arena 
 /* NULL: there is none of that name, or for that host. */
 const yz_flavour *yz_flavours_find(const yz_flavours *flavours, yz_str name);
 const yz_flavour *yz_flavours_of_host(const yz_flavours *flavours, yz_str host);
+/* The one that is also called so, in any case and with whatever stands between its words; NULL: none. */
+const yz_flavour *yz_flavours_called(const yz_flavours *flavours, yz_str name);
 bool yz_flavour_has_host(const yz_flavour *flavour, yz_str host);
 /* Where the vendor speaks the dialect of this adapter; empty: it does not say. */
 yz_str yz_flavour_address(const yz_flavour *flavour, yz_str adapter);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define CLASSES  "context_length content_policy quota rate_limit overloaded auth not_found too_large bad_request unsupported timeout server"
-#define FINISHES "stop length tools filter error"
+#define FINISHES "stop length tools filter error overloaded rate_limit quota server timeout"
 
 static const yz_option RULE_OPTIONS[] = {
     {"status", YZ_OPTION_INT, offsetof(yz_flavour_rule, status), "0", .help = "the status of the answer", .max = 599},
@@ -42,18 +42,24 @@ static const yz_option MODEL_OPTIONS[] = {
     {"efforts", YZ_OPTION_STRING, FACT(efforts), .help = "the words of reasoning_effort that it takes, as \"low medium high\"; no: none"},
     {"penalties", YZ_OPTION_CHOICE, FACT(penalties), "unknown", .choices = KNOWN,
      .help = "it takes presence_penalty and frequency_penalty"},
+    {"embed_inputs", YZ_OPTION_INT, FACT(embed_inputs), "0", .help = "the most inputs of one request for embeddings", .max = 1e9},
+    {"embed_tokens", YZ_OPTION_INT, FACT(embed_tokens), "0", .help = "the most tokens of all of them", .max = 1e9},
 };
 static const yz_option_table MODELS = YZ_TABLE(MODEL_OPTIONS, yz_flavour_model);
 
 static const yz_option FLAVOUR_OPTIONS[] = {
     {"source", YZ_OPTION_STRING, offsetof(yz_flavour, source), .help = "where that is known from", .required = true},
     {"date", YZ_OPTION_STRING, offsetof(yz_flavour, date), .help = "since when: YYYY-MM", .required = true},
+    {"aliases", YZ_OPTION_LIST, offsetof(yz_flavour, aliases), .help = "what else it is called, for the words of an error"},
+    {"keys", YZ_OPTION_LIST, offsetof(yz_flavour, keys), .help = "what its keys begin with, such as \"gsk_\""},
     {"adapter", YZ_OPTION_STRING, offsetof(yz_flavour, adapter), .help = "the plugin that speaks its dialect"},
     {"base_url", YZ_OPTION_STRING, offsetof(yz_flavour, base_url), .help = "where its API is"},
     {"addresses", YZ_OPTION_MAP, offsetof(yz_flavour, addresses),
      .help = "where it speaks the dialects of other adapters: adapter = address"},
     {"hosts", YZ_OPTION_LIST, offsetof(yz_flavour, hosts), .help = "the hosts of its API, such as \"api.example.com\""},
     {"options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE, .help = "options of the adapter and of the provider"},
+    {"adapter_options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE,
+     .help = "options for a provider that speaks by another adapter: adapter = { options }"},
     {"host_options", YZ_OPTION_VALUES, YZ_OPTION_ELSEWHERE,
      .help = "such options that also hold for a provider that has one of its hosts and names no flavour"},
     {"errors", YZ_OPTION_TABLES, offsetof(yz_flavour, errors), .help = "what its errors mean", .table = &RULES},
@@ -106,6 +112,20 @@ static bool check_finish(const yz_flavour *flavour, yz_diag *diag) {
     return ok;
 }
 
+static bool check_adapters(const yz_flavour *flavour, yz_diag *diag) {
+    const yz_value *options = flavour->adapter_options;
+    for (size_t i = 0; options && i < options->n_fields; i++) {
+        const yz_field *field = &options->fields[i];
+        if (field->value.kind == YZ_VALUE_TABLE && !yz_str_eq(field->name, flavour->adapter))
+            continue;
+        yz_diag_error(diag, "flavour \"%.*s\": adapter_options.%.*s %s", YZ_STR_ARGS(flavour->name), YZ_STR_ARGS(field->name),
+                      field->value.kind == YZ_VALUE_TABLE ? "is of its own adapter: that one's options are said under options"
+                                                          : "should be a table of options, such as { send_reasoning = \"text\" }");
+        return false;
+    }
+    return true;
+}
+
 const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena, yz_diag *diag) {
     const yz_value *name = statement->n_args > 0 ? &statement->args[0] : NULL;
     if (!yz_value_is_text(name) || name->text.n == 0 || statement->n_args > 2) {
@@ -120,10 +140,11 @@ const yz_flavour *yz_flavour_read(const yz_statement *statement, yz_arena *arena
     flavour->name = name->text;
     flavour->options = yz_value_get(table, "options");
     flavour->host_options = yz_value_get(table, "host_options");
+    flavour->adapter_options = yz_value_get(table, "adapter_options");
     bool ok = yz_options_fill(&set, 1, table, what, arena, diag);
     for (size_t i = 0; ok && i < flavour->catalogue.n; i++) /* else some may be missing */
         ((yz_flavour_model *)(uintptr_t)flavour->catalogue.items[i])->facts.size = sizeof(yz_model_facts);
-    return ok && check_rules(flavour, diag) && check_finish(flavour, diag) ? flavour : NULL;
+    return ok && check_rules(flavour, diag) && check_adapters(flavour, diag) && check_finish(flavour, diag) ? flavour : NULL;
 }
 
 void yz_flavours_add(yz_flavours *flavours, const yz_flavour *flavour, yz_arena *arena) {

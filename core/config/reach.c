@@ -20,6 +20,7 @@ struct yz_reach {
     _Atomic int64_t since; /* when the outage began, ms; 0: there is none */
     _Atomic int64_t told;  /* when the last outage was told of */
     _Atomic uint64_t failed;
+    _Atomic bool astray;         /* that its address is none of an API was told */
     _Atomic uint32_t whys[WHYS]; /* hashes of the reasons that were told in this outage; 0: no more */
 };
 
@@ -93,6 +94,14 @@ void yz_reach_failed(yz_reach *reach, const yz_reach_of *of, int64_t now, const 
     const char *hint = !of->base->tls ? "" : yz_tls_is_plain(why) ? "; base_url should begin with http://" : "";
     yz_log(YZ_LOG_WARN, "provider %.*s%s%.*s %s be reached at %.*s: %s%s", YZ_STR_ARGS(of->name), of->node.n ? "@" : "",
            YZ_STR_ARGS(of->node), place > 0 ? "still cannot" : "cannot", YZ_STR_ARGS(at), why, hint);
+}
+
+bool yz_reach_astray(yz_reach *reach, const yz_reach_of *of, char *address, size_t room) {
+    if (atomic_exchange(&reach->astray, true))
+        return false;
+    yz_str at = address_of(of, address, room);
+    address[at.n] = 0;
+    return true;
 }
 
 void yz_reach_answered(yz_reach *reach, const yz_reach_of *of, int64_t now) {

@@ -22,6 +22,8 @@ static inline yz_reach_of yz_reach_of_provider(const yz_provider_settings *provi
 yz_reach *yz_reach_find(const yz_reach_of *of);
 /* No connection was made, and why: words that name no address. `now` in ms. */
 void yz_reach_failed(yz_reach *reach, const yz_reach_of *of, int64_t now, const char *why);
+/* It answers, and not as an API does: to be told? The first time alone; then `address` has where it is. */
+bool yz_reach_astray(yz_reach *reach, const yz_reach_of *of, char *address, size_t room);
 /* It has answered. Cheap while nothing is wrong. */
 void yz_reach_answered(yz_reach *reach, const yz_reach_of *of, int64_t now);
 

@@ -124,6 +124,11 @@ yz_str yz_read_file(yz_reader *reader, yz_str path, const char *what) {
     struct stat st;
     int code = access(full.p, R_OK) != 0 || stat(full.p, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
     bool odd = code == 0 && !S_ISREG(st.st_mode); /* whoever reads a pipe waits for its writer, perhaps for ever */
+    if (code != 0 && yz_str_starts(path, "~/")) {
+        yz_diag_error(reader->diag, "%s: \"%.*s\": ~ is the shell's word for a home folder: here it is written out, as in /home/NAME/%.*s",
+                      what, YZ_STR_ARGS(path), (int)path.n - 2, path.p + 2);
+        return YZ_STR("");
+    }
     if (code != 0 || odd) {
         yz_diag_error(reader->diag, "%s: cannot read %s: %s", what, full.p, odd ? "it is no regular file" : yz_file_reason(code));
         return YZ_STR("");

@@ -14,6 +14,16 @@ typedef struct yz_reader {
     size_t n_records; /* an upper bound for every list */
 } yz_reader;
 
+/* The options of a directive, for who asks what it takes. */
+typedef struct yz_option_rows {
+    const yz_option *options;
+    size_t n;
+} yz_option_rows;
+#define YZ_ROWS(table)                                                                                                                     \
+    { table, sizeof(table) / sizeof *(table) }
+extern const yz_option_rows yz_listen_rows, yz_admin_rows, yz_limits_rows, yz_cors_rows, yz_log_rows; /* read_server.c */
+extern const yz_option_rows yz_provider_rows, yz_target_rows, yz_key_rows, yz_chain_rows;
+
 typedef void yz_read_fn(yz_reader *reader, const yz_statement *statement);
 
 /* The argument as text, or empty, reported: `needs` says what it should be ("an address such as listen \"127.0.0.1:8080\""). */
@@ -57,7 +67,7 @@ const yz_value *yz_read_flavoured(yz_reader *reader, const char *what, const yz_
  */
 const yz_value *yz_read_hosted(yz_reader *reader, const yz_value *table, const yz_flavour *flavour);
 /* read_models.c */
-yz_read_fn yz_read_provider, yz_read_model, yz_read_key;
+yz_read_fn yz_read_provider, yz_read_model;
 /* An address that is the option's; false: reported. */
 bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out);
 /* read_base.c: the provider's base_url into out->base, mended unless out->exact_url; out->pub.adapter is known. False: reported. */
@@ -69,8 +79,15 @@ yz_str yz_read_usual_base(yz_reader *reader, const yz_provider_settings *provide
 bool yz_read_nodes(yz_reader *reader, const char *what, const yz_value *list, yz_provider_settings *out);
 /* All that a node has in common with its provider; its own proxy, TLS context of another scheme, and others are still to come. */
 void yz_node_fill(const yz_provider_settings *provider, yz_provider_settings *node);
-/* read_key.c: can this key stand in a header, as it is? */
-bool yz_read_key_fits(yz_str key);
+/* read_client.c */
+yz_read_fn yz_read_key;
+void yz_read_finish_keys(yz_reader *reader); /* sorts them by hash; reports what is there twice */
+/* read_key.c: why this key cannot stand in a header as it is, as the end of a sentence; NULL: it can. */
+const char *yz_read_key_fault(yz_str key);
+/* sense_keys.c: why it is no secret, as the end of a sentence; NULL: it may be one. */
+const char *yz_read_key_weakness(yz_str key);
+/* Is it a text such as "changeme", or "sk-your-key", that stands where a key should be put? */
+bool yz_read_key_is_placeholder(yz_str key);
 /* The provider's key, as `table` or the options say it, into out->keys and what belongs to them. False: reported. */
 typedef struct yz_key_options {
     yz_str file;
@@ -102,6 +119,7 @@ void yz_read_time_sense(yz_reader *reader);               /* sense_time.c: likew
 void yz_read_target_sense(yz_reader *reader); /* sense_targets.c: likewise, of targets that are told apart, and nobody who does */
 void yz_read_chain_sense(yz_reader *reader);  /* sense_chain.c: likewise, of chains */
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain); /* sense_order.c: likewise, of the order of its stages */
+void yz_read_key_sense(yz_reader *reader);                                   /* sense_keys.c: likewise, of clients' keys */
 void yz_read_money_sense(yz_reader *reader); /* sense_money.c: likewise, of models that nobody can pay for */
 void yz_read_store_sense(yz_reader *reader); /* sense_stores.c: likewise, of stores of a fleet that this gateway cannot share */
 /* The times of a provider that says none. */
@@ -120,6 +138,10 @@ const yz_option *yz_option_of(const yz_option *options, size_t n, const char *na
 const void *yz_stage_option(const yz_stage_settings *stage, const char *name, yz_option_type type, const yz_option **option);
 /* Is this IP address one that only this machine reaches? */
 bool yz_read_is_loopback(yz_str host);
+/* sense_vendors.c: warns of a flavour, an adapter or a key of another vendor than the address is of; `what` begins the message. */
+void yz_read_vendor_sense(yz_reader *reader, const char *what, const yz_provider_settings *provider);
+/* sense_chain.c: do answers cost money, as far as can be known? */
+bool yz_read_is_paid(const yz_settings *settings);
 /* sense_providers.c: or one of a network that is its owner's, as far as an address can tell. False for a name. */
 bool yz_read_is_private(yz_str address);
 /* Patterns of models: a * may stand only at the end. `what` begins the message. */

@@ -48,12 +48,23 @@ static yz_str operation_at_end(yz_str path, yz_str route) {
     return (yz_str){0};
 }
 
+/* The first half of an operation behind a version: "/v1/chat" for "/v1/chat/completions". */
+static yz_str half_at_end(yz_str path, yz_str route) {
+    yz_str operation = operation_of(route);
+    const char *second = operation.n > 1 ? memchr(operation.p + 1, '/', operation.n - 1) : NULL;
+    yz_str half = {operation.p, second ? (size_t)(second - operation.p) : 0};
+    bool two = second && !memchr(second + 1, '/', operation.n - half.n - 1) && !memchr(half.p, '{', half.n); /* segments, and no names */
+    return two && ends_with(path, half) && version_of((yz_str){path.p, path.n - half.n}).n > 0 ? half : (yz_str){0};
+}
+
 /* The longest of an adapter's operations. One that is no chat counts behind a version alone: "/models" may be how an API begins. */
 static yz_str asked_at_end(yz_str path, const yz_adapter *adapter, bool chats) {
     yz_str found = {0};
     for (size_t i = 0; i < adapter->n_routes; i++) {
         const yz_route *route = &adapter->routes[i];
         yz_str end = strstr(route->path, "{id}") ? YZ_STR("") : operation_at_end(path, yz_str_of(route->path));
+        if (end.n == 0 && route->op == YZ_OP_CHAT)
+            end = half_at_end(path, yz_str_of(route->path));
         bool counts = route->op == YZ_OP_CHAT || (!chats && version_of((yz_str){path.p, path.n - end.n}).n > 0);
         if (counts && end.n > found.n)
             found = end;
@@ -88,9 +99,30 @@ static bool is_of_another(yz_reader *reader, const char *what, const yz_provider
     return false;
 }
 
+/* Vendors have a branch for clients of other dialects ("/v1beta/openai", "/anthropic"), where their own is not spoken. */
+static bool is_branch_of_another(yz_reader *reader, const char *what, const yz_provider_settings *out) {
+    const yz_plugin *const *plugins;
+    const yz_adapter *own = out->pub.adapter;
+    yz_str path = out->base.path;
+    const char *slash = path.n > 0 ? memrchr(path.p, '/', path.n) : NULL;
+    yz_str last = slash ? yz_str_at(slash + 1, (size_t)(path.p + path.n - slash - 1)) : YZ_STR("");
+    for (size_t i = 0, n = last.n ? yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL) : 0; i < n; i++) {
+        const yz_adapter *adapter = plugins[i]->adapter;
+        bool same = adapter->base_url && own->base_url && strcmp(adapter->base_url, own->base_url) == 0; /* one vendor's two dialects */
+        if (!yz_str_is(last, plugins[i]->name) || strcmp(adapter->dialect, own->dialect) == 0 || same)
+            continue;
+        yz_diag_error(reader->diag,
+                      "%s: base_url ends in /%.*s, where the dialect %s is spoken, and its adapter speaks %s: leave /%.*s out, or say "
+                      "adapter = \"%s\"; exact_url = true takes this one as it stands",
+                      what, YZ_STR_ARGS(last), adapter->dialect, own->dialect, YZ_STR_ARGS(last), plugins[i]->name);
+        return true;
+    }
+    return false;
+}
+
 static bool mend(yz_reader *reader, const char *what, yz_provider_settings *out) {
     cut_operation(reader, what, out);
-    if (is_of_another(reader, what, out))
+    if (is_of_another(reader, what, out) || is_branch_of_another(reader, what, out))
         return false;
     fold_version(&out->base.path);
     if (out->base.path.n == 0 && out->pub.adapter->base_path)
@@ -165,4 +197,19 @@ bool yz_read_base(yz_reader *reader, const char *what, yz_str said, yz_provider_
     if (out->flavour && yz_flavour_has_host(out->flavour, out->base.host)) /* the flavour says so: of the version, not of a chat's path */
         cut_operation(reader, what, out);
     return true;
+}
+
+bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
+    const char *reason = "malformed";
+    if (yz_url_parse(text, reader->arena, out, &reason) == YZ_OK)
+        return true;
+    if (!memmem(text.p, text.n, "://", 3)) {
+        bool proxy = strcmp(option, "proxy") == 0;
+        yz_diag_error(reader->diag, "%s: %s should begin with %s", what, option,
+                      proxy ? "http:// or socks5://, as in \"http://127.0.0.1:3128\""
+                            : "https:// or http://, as in \"https://api.example.com/v1\"");
+        return false;
+    }
+    yz_diag_error(reader->diag, "%s: %s: %s", what, option, reason); /* the address itself may hold a password */
+    return false;
 }

@@ -97,6 +97,7 @@ static const yz_option CHAIN_OPTIONS[] = {
     {"models", YZ_OPTION_LIST, offsetof(chain_options, models),
      .help = "models whose requests it takes; a name ending in * takes every model it begins"},
 };
+const yz_option_rows yz_chain_rows = YZ_ROWS(CHAIN_OPTIONS);
 
 static void read_chain_options(yz_reader *reader, const char *what, const yz_value *list, yz_chain_settings *chain) {
     if (chain->name.n == 0 && yz_value_get(list, "models")) {

@@ -9,12 +9,34 @@ void yz_read_flavour(yz_reader *reader, const yz_statement *statement) {
     yz_flavours_add(&reader->settings->flavours, flavour, reader->arena);
 }
 
+/* A vendor without a flavour is still served, if it speaks as OpenAI does. */
 static void tell_unknown(yz_reader *reader, const char *what, yz_str found) {
     const yz_flavours *all = &reader->settings->flavours;
+    const yz_flavour *called = yz_flavours_called(all, found);
+    if (called) {
+        yz_diag_error(reader->diag, "%s: there is no flavour \"%.*s\": flavour = \"%.*s\" is meant", what, YZ_STR_ARGS(found),
+                      YZ_STR_ARGS(called->name));
+        return;
+    }
     const char **names = yz_alloc(reader->arena, (all->n + 1) * sizeof *names);
+    size_t n = 0;
     for (size_t i = 0; i < all->n; i++)
-        names[i] = yz_dup(reader->arena, all->items[i]->name).p;
-    yz_read_tell_unknown(reader, what, "flavour", found, names, all->n);
+        if (all->items[i]->adapter.n + all->items[i]->addresses.n > 0) /* else it is words that all share */
+            names[n++] = yz_dup(reader->arena, all->items[i]->name).p;
+    bool near = n == 0 || (found.n > 4 && yz_did_you_mean(found, names, n)); /* of short names any is near to some */
+    if (near) {
+        yz_read_tell_unknown(reader, what, "flavour", found, names, n);
+        return;
+    }
+    yz_buf list = {0};
+    for (size_t i = 0; i < n; i++)
+        yz_buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+    yz_diag_error(
+        reader->diag,
+        "%s: there is no flavour \"%.*s\": there are %.*s; any other server that speaks as OpenAI does is adapter = \"openai\" and "
+        "its base_url",
+        what, YZ_STR_ARGS(found), YZ_STR_ARGS(yz_buf_view(&list)));
+    yz_buf_free(&list);
 }
 
 /* ---- merging --------------------------------------------------------------------------------------------------------- */
@@ -47,17 +69,29 @@ static void add_all(yz_reader *reader, yz_value *table, const yz_value *options)
 
 static size_t count(const yz_value *options) { return options ? options->n_fields : 0; }
 
-/* Another adapter than the flavour's has other options: none of them are taken. */
+/* Another adapter than the flavour's has other options: none of those that are said of it are taken. */
 static bool is_other(const yz_flavour *flavour, yz_str adapter) { return flavour->adapter.n > 0 && !yz_str_eq(adapter, flavour->adapter); }
+
+/* What it says of another adapter; NULL: nothing. */
+static const yz_value *options_of(const yz_flavour *flavour, yz_str adapter) {
+    const yz_value *all = flavour->adapter_options;
+    for (size_t i = 0; all && i < all->n_fields; i++)
+        if (yz_str_eq(all->fields[i].name, adapter))
+            return &all->fields[i].value;
+    return NULL;
+}
 
 /* Another adapter speaks to another address, too. */
 static const yz_value *merge(yz_reader *reader, const yz_value *said, const yz_flavour *flavour) {
     const yz_value *adapter = yz_value_get(said, "adapter");
     yz_str speaks = yz_value_is_text(adapter) ? adapter->text : flavour->adapter;
-    yz_value *merged = copy_of(reader, said, count(flavour->options) + count(flavour->host_options) + 2);
+    const yz_value *others = options_of(flavour, speaks);
+    yz_value *merged = copy_of(reader, said, count(flavour->options) + count(flavour->host_options) + count(others) + 2);
     add_text(merged, "adapter", flavour->adapter);
     add_text(merged, "base_url", yz_flavour_address(flavour, speaks));
-    if (!is_other(flavour, speaks)) {
+    if (is_other(flavour, speaks)) {
+        add_all(reader, merged, others);
+    } else {
         add_all(reader, merged, flavour->options);
         add_all(reader, merged, flavour->host_options);
     }

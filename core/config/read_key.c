@@ -18,7 +18,23 @@ static void free_secret(void *secret) { yz_secret_free(secret); }
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /* In a header, blanks at the ends are lost on the way. */
-bool yz_read_key_fits(yz_str key) { return key.n > 0 && yz_h1_value_ok(key) && !is_blank(key.p[0]) && !is_blank(key.p[key.n - 1]); }
+const char *yz_read_key_fault(yz_str key) {
+    if (key.n > 0 && (is_blank(key.p[0]) || is_blank(key.p[key.n - 1])))
+        return "begins or ends with a blank, which is lost on the way";
+    return key.n > 0 && yz_h1_value_ok(key) ? NULL : "holds bytes that cannot stand in a header, such as a line break";
+}
+
+bool yz_read_key_is_placeholder(yz_str key) {
+    static const char *const words[] = {"changeme", "change-me", "change_me", "secret", "password", "example", "test", "key", "todo"};
+    static const char *const parts[] = {"...", "\xe2\x80\xa6", "YOUR_", "your-", "your_", "xxxxxx", "XXXXXX", "{{", "${"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (key.n == strlen(words[i]) && strncasecmp(key.p, words[i], key.n) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        if (memmem(key.p, key.n, parts[i], strlen(parts[i])))
+            return true;
+    return yz_str_starts(key, "<");
+}
 
 /* Why this is hardly a key, whatever its provider's look like; NULL: it may be one. The variable of an env file that was not read by a
  * shell keeps its quotation marks; a header's "Bearer " is the adapter's to write. */
@@ -28,12 +44,9 @@ static const char *doubt(yz_str key) {
         return "stands in quotation marks that belong to it: docker's --env-file keeps them";
     if (yz_str_starts(key, "Bearer ") || yz_str_starts(key, "bearer "))
         return "begins with \"Bearer \", which is written before it anyway";
-    if (memchr(key.p, ' ', key.n))
-        return "holds a blank, which no provider's does";
-    if (memmem(key.p, key.n, "...", 3) || memmem(key.p, key.n, "\xe2\x80\xa6", 3) || memmem(key.p, key.n, "YOUR_", 5) ||
-        memmem(key.p, key.n, "your-", 5) || yz_str_starts(key, "<"))
+    if (yz_read_key_is_placeholder(key))
         return "looks like the place where one should be put";
-    return NULL;
+    return memchr(key.p, ' ', key.n) ? "holds a blank, which no provider's does" : NULL;
 }
 
 static bool read_one_key(yz_reader *reader, const char *what, const char *option, const yz_value *value, yz_provider_settings *out) {
@@ -41,7 +54,7 @@ static bool read_one_key(yz_reader *reader, const char *what, const char *option
         out->key_missing = value->name;
         return true;
     }
-    if (!yz_value_is_text(value) || !yz_read_key_fits(value->text)) {
+    if (!yz_value_is_text(value) || yz_read_key_fault(value->text)) {
         bool text = yz_value_is_text(value);
         yz_str found = text ? YZ_STR("") : yz_value_describe(reader->arena, value);
         yz_diag_error(

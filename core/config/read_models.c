@@ -1,4 +1,4 @@
-/* config/read_models.c: who answers and who asks: provider, model, key. */
+/* config/read_models.c: who answers: provider, model. */
 #include "config/proxy.h"
 #include "config/reach.h"
 #include "config/read.h"
@@ -6,6 +6,7 @@
 #include "net/tls.h"
 #include "plugin/loader.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 /* ---- provider -------------------------------------------------------------------------------------------------------------- */
@@ -16,7 +17,7 @@ typedef struct provider_options {
     yz_key_options key;
     yz_map headers, query;
     bool insecure, strict, exact_url;
-    int64_t max_connections, max_answer, min_rate;
+    int64_t max_connections, max_answer, min_rate, embed_inputs, embed_tokens;
 } provider_options;
 
 #define OPTION(name, type, def, text, ...)                                                                                                 \
@@ -52,8 +53,11 @@ static const yz_option PROVIDER_OPTIONS[] = {
     OPTION(max_connections, INT, "512", "open connections of one worker", .min = 1, .max = 100000),
     OPTION(min_rate, SIZE, "0B", "bytes of content a second that a stream must bring, over timeout.stall; 0: any number", .max = 1 << 20),
     OPTION(max_answer, SIZE, "32MiB", "bytes of a document that answers a chat, and of one event of a stream", .min = 1024, .max = 1 << 30),
+    OPTION(embed_inputs, INT, "0", "inputs it embeds at once: more go in pieces; 0: as known of the model, -1: any", .min = -1, .max = 1e9),
+    OPTION(embed_tokens, INT, "0", "tokens of all of them, likewise", .min = -1, .max = 1e9),
     OPTION(strict, BOOL, "false", "refuse what a translation would lose instead of telling it in x-yuzui-lost"),
 };
+const yz_option_rows yz_provider_rows = YZ_ROWS(PROVIDER_OPTIONS);
 
 #define TIMEOUT(name, def, text)                                                                                                           \
     { #name, YZ_OPTION_DURATION, offsetof(yz_timeouts, name), .otherwise = def, .help = text, .min = 1, .max = 86400000 }
@@ -72,21 +76,6 @@ static const yz_provider_settings *find_provider(const yz_settings *s, yz_str na
         if (yz_str_eq(s->providers[i]->pub.name, name))
             return s->providers[i];
     return NULL;
-}
-
-bool yz_read_url(yz_reader *reader, yz_str text, const char *what, const char *option, yz_url *out) {
-    const char *reason = "malformed";
-    if (yz_url_parse(text, reader->arena, out, &reason) == YZ_OK)
-        return true;
-    if (!memmem(text.p, text.n, "://", 3)) {
-        bool proxy = strcmp(option, "proxy") == 0;
-        yz_diag_error(reader->diag, "%s: %s should begin with %s", what, option,
-                      proxy ? "http:// or socks5://, as in \"http://127.0.0.1:3128\""
-                            : "https:// or http://, as in \"https://api.example.com/v1\"");
-        return false;
-    }
-    yz_diag_error(reader->diag, "%s: %s: %s", what, option, reason); /* the address itself may hold a password */
-    return false;
 }
 
 static bool read_proxy(yz_reader *reader, const char *what, const provider_options *options, yz_provider_settings *out) {
@@ -139,11 +128,26 @@ static bool check_headers(yz_reader *reader, const char *what, const yz_map *hea
     return ok;
 }
 
+/* An option that should have been adapter or flavour: flavor, type. False: there is none. */
+static bool tell_misspelt(yz_reader *reader, const char *what, const yz_value *table) {
+    static const char *const names[] = {"adapter", "flavour"};
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const char *meant = yz_option_meant(table->fields[i].name, names, 2);
+        if (!meant || yz_str_is(table->fields[i].name, meant))
+            continue;
+        yz_diag_error(reader->diag, "%s: there is no option \"%.*s\": did you mean \"%s\"?", what, YZ_STR_ARGS(table->fields[i].name),
+                      meant);
+        return true;
+    }
+    return false;
+}
+
 /* Neither adapter nor a flavour that has one: `name` is what the provider is called, often after its vendor. */
 static void tell_no_adapter(yz_reader *reader, const char *what, yz_str name, const yz_value *said, const yz_flavour *flavour) {
     if (said && said->kind == YZ_VALUE_NIL && reader->diag->errors > 0)
         return; /* a name without quotes, which has been reported */
     const char *adapters = yz_read_plugins_of(reader, YZ_KIND_ADAPTER, "\" or \"").p;
+    const yz_flavour *called = yz_flavours_called(&reader->settings->flavours, name);
     if (said)
         yz_diag_error(reader->diag, "%s: adapter should be \"%s\", not %.*s", what, adapters,
                       YZ_STR_ARGS(yz_value_describe(reader->arena, said)));
@@ -151,9 +155,9 @@ static void tell_no_adapter(yz_reader *reader, const char *what, yz_str name, co
         yz_diag_error(reader->diag, "%s: which dialect does it speak? Its flavour does not say; adapter = \"%s\"", what, adapters);
     else if (yz_plugin_exists(name))
         yz_diag_error(reader->diag, "%s: which dialect does it speak? adapter = \"%.*s\" is missing", what, YZ_STR_ARGS(name));
-    else if (yz_flavours_find(&reader->settings->flavours, name))
+    else if (called)
         yz_diag_error(reader->diag, "%s: whose ways has it? flavour = \"%.*s\" is missing, which brings adapter and base_url", what,
-                      YZ_STR_ARGS(name));
+                      YZ_STR_ARGS(called->name));
     else
         yz_diag_error(
             reader->diag,
@@ -162,15 +166,25 @@ static void tell_no_adapter(yz_reader *reader, const char *what, yz_str name, co
             what, adapters);
 }
 
+/* "OpenAI" is one that is spelt otherwise. */
+static bool is_plugin(yz_reader *reader, yz_str name) {
+    yz_str lower = yz_dup(reader->arena, name);
+    for (size_t i = 0; i < lower.n; i++)
+        ((char *)(uintptr_t)lower.p)[i] = (char)tolower((unsigned char)lower.p[i]);
+    return yz_plugin_exists(lower);
+}
+
 static const yz_plugin *find_adapter(yz_reader *reader, const char *what, const yz_value *table, const yz_provider_settings *provider) {
     const yz_value *value = yz_value_get(table, "adapter");
     if (!yz_value_is_text(value) || value->text.n == 0) {
-        tell_no_adapter(reader, what, provider->pub.name, value, provider->flavour);
+        if (value || provider->flavour || !tell_misspelt(reader, what, table))
+            tell_no_adapter(reader, what, provider->pub.name, value, provider->flavour);
         return NULL;
     }
-    if (!yz_plugin_exists(value->text) && yz_flavours_find(&reader->settings->flavours, value->text)) {
+    const yz_flavour *called = is_plugin(reader, value->text) ? NULL : yz_flavours_called(&reader->settings->flavours, value->text);
+    if (called) {
         yz_diag_error(reader->diag, "%s: \"%.*s\" is no adapter but a flavour: flavour = \"%.*s\", which says which adapter it needs", what,
-                      YZ_STR_ARGS(value->text), YZ_STR_ARGS(value->text));
+                      YZ_STR_ARGS(value->text), YZ_STR_ARGS(called->name));
         return NULL;
     }
     const yz_plugin *plugin = yz_read_plugin_of(reader, what, YZ_KIND_ADAPTER, value->text);
@@ -241,6 +255,8 @@ static bool read_provider_options(yz_reader *reader, const yz_statement *stateme
     out->max_connections = options.max_connections;
     out->max_answer = options.max_answer;
     out->min_rate = options.min_rate;
+    out->embed_inputs = options.embed_inputs;
+    out->embed_tokens = options.embed_tokens;
     out->strict = options.strict;
     ok = yz_read_provider_key(reader, what, table, &options.key, out) && ok;
     options.credential.prefix_said = yz_value_get(table, "auth_prefix") != NULL;
@@ -300,9 +316,23 @@ static const yz_option TARGET_OPTIONS[] = {
     {"concurrency", YZ_OPTION_INT, offsetof(target_options, concurrency), "0",
      .help = "calls at once, of all workers; 0: any number (balance)", .min = 0, .max = 1000000},
 };
+const yz_option_rows yz_target_rows = YZ_ROWS(TARGET_OPTIONS);
+
+/* "openai/gpt-5.2" is how others write a provider and its model. */
+static bool tell_path(yz_reader *reader, const char *what, yz_str found) {
+    const char *slash = found.n > 0 ? memchr(found.p, '/', found.n) : NULL;
+    yz_str provider = {found.p, slash ? (size_t)(slash - found.p) : 0};
+    if (!slash || !find_provider(reader->settings, provider))
+        return false;
+    yz_diag_error(reader->diag, "%s: a target is a provider, and as = its name for the model: { \"%.*s\", as = \"%.*s\" }, not \"%.*s\"",
+                  what, YZ_STR_ARGS(provider), (int)(found.n - provider.n - 1), slash + 1, YZ_STR_ARGS(found));
+    return true;
+}
 
 static void tell_no_provider(yz_reader *reader, const char *what, yz_str found) {
     const yz_settings *s = reader->settings;
+    if (tell_path(reader, what, found))
+        return;
     const char **names = yz_alloc(reader->arena, (s->n_providers + 1) * sizeof(*names));
     for (size_t i = 0; i < s->n_providers; i++)
         names[i] = s->providers[i]->pub.name.p;
@@ -416,6 +446,13 @@ static bool has_policy(const yz_settings *s) {
     return false;
 }
 
+static bool is_target_option(yz_str name) {
+    for (size_t i = 0; i < yz_target_rows.n; i++)
+        if (yz_str_is(name, yz_target_rows.options[i].name))
+            return true;
+    return false;
+}
+
 void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     yz_settings *s = reader->settings;
     yz_str name = yz_read_name(reader, statement, "a name and targets, as in model \"gpt-5.2\" { \"openai\", \"backup\" }");
@@ -424,7 +461,10 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     const char *what = yz_format(reader->arena, "model \"%.*s\"", YZ_STR_ARGS(name)).p;
     const yz_value *list = yz_read_arg(statement, 1);
     yz_model_settings model = {.at = statement->at, .name = yz_dup(reader->arena, name)};
-    if (list && list->kind == YZ_VALUE_TABLE && list->n_fields > 0) {
+    if (list && list->kind == YZ_VALUE_TABLE && list->n_fields > 0 && list->n_items == 0 && !is_target_option(list->fields[0].name)) {
+        yz_diag_error(reader->diag, "%s: targets stand in its braces without a name, not as %.*s = …: %s { \"openai\", \"backup\" }", what,
+                      YZ_STR_ARGS(list->fields[0].name), what);
+    } else if (list && list->kind == YZ_VALUE_TABLE && list->n_fields > 0) {
         yz_diag_error(
             reader->diag,
             "%s: %.*s stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as = \"…\" } }", what,
@@ -446,23 +486,12 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
     yz_read_no_more(reader, statement, 2);
 }
 
-/* ---- key ------------------------------------------------------------------------------------------------------------------- */
-
-typedef struct key_options {
-    yz_str name, tenant, chain;
-    yz_list models;
-    yz_map tags;
-} key_options;
-
-static const yz_option KEY_OPTIONS[] = {
-    {"name", YZ_OPTION_STRING, offsetof(key_options, name), .help = "who that is, in logs and metrics"},
-    {"tenant", YZ_OPTION_STRING, offsetof(key_options, tenant),
-     .help = "keys of one tenant may share cached answers; the name unless said"},
-    {"models", YZ_OPTION_LIST, offsetof(key_options, models), "*",
-     .help = "models it may use; a name ending in * allows every model it begins"},
-    {"tags", YZ_OPTION_VALUES, offsetof(key_options, tags), .help = "what policies find in req.key.tags"},
-    {"chain", YZ_OPTION_STRING, offsetof(key_options, chain), .help = "the chain its requests take, wherever they come in"},
-};
+static bool is_expression(yz_str model) {
+    for (size_t i = 0; i < model.n; i++)
+        if (model.p[i] && strchr("?[]()^$|\\", model.p[i]))
+            return true;
+    return false;
+}
 
 void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *models) {
     for (size_t i = 0; i < models->n; i++) {
@@ -470,54 +499,10 @@ void yz_read_check_patterns(yz_reader *reader, const char *what, const yz_list *
         const char *star = model.n > 0 ? memchr(model.p, '*', model.n) : NULL;
         if (star && star != model.p + model.n - 1)
             yz_diag_error(reader->diag, "%s: \"%.*s\": a * may stand only at the end", what, YZ_STR_ARGS(model));
+        if (is_expression(model))
+            yz_diag_warn(reader->diag, "%s: \"%.*s\": of a name only a * at its end stands for others; it is no regular expression", what,
+                         YZ_STR_ARGS(model));
     }
-}
-
-void yz_read_key(yz_reader *reader, const yz_statement *statement) {
-    yz_settings *s = reader->settings;
-    const yz_value *said = yz_read_arg(statement, 0);
-    if (said && said->kind == YZ_VALUE_ENV && !said->has_text) {
-        yz_diag_warn(reader->diag, "key: env \"%.*s\" is not set: this key is left out", YZ_STR_ARGS(said->name));
-        return;
-    }
-    if (!yz_value_is_text(said) || said->text.n == 0) {
-        yz_read_text(reader, statement, 0,
-                     "the key itself, as in key \"sk-…\" { name = \"team\" }, or key(env \"TEAM_KEY\") { name = \"team\" }");
-        return;
-    }
-    const char *variable = yz_value_secret_variable(reader->arena, said->text);
-    if (variable) {
-        yz_diag_error(reader->diag, "key is the text \"%.*s\" as it stands: key(env \"%s\") { … } reads the variable",
-                      YZ_STR_ARGS(said->text), variable);
-        return;
-    }
-    key_options options = {0};
-    yz_option_set set = SET(KEY_OPTIONS, &options);
-    yz_key_settings *key = &s->keys[s->n_keys];
-    yz_hmac(said->text, key->hash);
-    bool ok = yz_read_key_fits(said->text);
-    explicit_bzero((char *)(uintptr_t)said->text.p, said->text.n); /* our copy, in the arena */
-    if (!ok)
-        yz_diag_error(reader->diag, "key: it holds bytes that cannot stand in a header, or begins or ends with a blank");
-    ok = yz_options_fill(&set, 1, yz_read_arg(statement, 1), "key", reader->arena, reader->diag) && ok;
-    const char *fault = yz_name_fault(options.name) ? yz_name_fault(options.name) : yz_name_fault(options.tenant);
-    if (fault)
-        yz_diag_error(reader->diag, "key: its name or tenant %s", fault);
-    if (!yz_read_no_more(reader, statement, 2) || !ok || fault)
-        return;
-    key->at = statement->at;
-    key->pub.size = sizeof(key->pub);
-    key->pub.name = options.name.n > 0 ? options.name : yz_format(reader->arena, "key-%zu", s->n_keys + 1);
-    key->pub.tenant = options.tenant.n > 0 ? options.tenant : key->pub.name;
-    key->pub.models = options.models.items;
-    key->pub.n_models = options.models.n;
-    key->pub.tags = options.tags.items;
-    key->pub.n_tags = options.tags.n;
-    const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
-    key->chain = yz_read_chain_named(reader, what, options.chain);
-    s->keys_choose = s->keys_choose || key->chain;
-    yz_read_check_patterns(reader, yz_format(reader->arena, "%s: models", what).p, &options.models);
-    s->n_keys++;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------------- */
@@ -527,38 +512,9 @@ static int by_name(const void *a, const void *b) {
     int order = strcmp(x->name.p, y->name.p);
     return order != 0 ? order : x->at.line - y->at.line;
 }
-static int by_key_name(const void *a, const void *b) {
-    const yz_key_settings *x = a, *y = b;
-    int order = strcmp(x->pub.name.p, y->pub.name.p);
-    return order != 0 ? order : x->at.line - y->at.line;
-}
-static int by_hash(const void *a, const void *b) {
-    const yz_key_settings *x = a, *y = b;
-    int order = memcmp(x->hash, y->hash, sizeof(x->hash));
-    return order != 0 ? order : x->at.line - y->at.line;
-}
-
-/* Sorted twice, since a config may hold thousands of keys; the order by hash is the one that stays. */
-static void finish_keys(yz_reader *reader) {
-    yz_settings *s = reader->settings;
-    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_key_name);
-    for (size_t i = 1; i < s->n_keys; i++)
-        if (yz_str_eq(s->keys[i].pub.name, s->keys[i - 1].pub.name)) {
-            yz_diag_at(reader->diag, s->keys[i].at);
-            yz_diag_error(reader->diag, "key: the name \"%.*s\" is there twice: first in line %d", YZ_STR_ARGS(s->keys[i].pub.name),
-                          s->keys[i - 1].at.line);
-        }
-    qsort(s->keys, s->n_keys, sizeof(*s->keys), by_hash);
-    for (size_t i = 1; i < s->n_keys; i++)
-        if (memcmp(s->keys[i].hash, s->keys[i - 1].hash, sizeof(s->keys[i].hash)) == 0) {
-            yz_diag_at(reader->diag, s->keys[i].at);
-            yz_diag_error(reader->diag, "key: the same key is there twice: first in line %d", s->keys[i - 1].at.line);
-        }
-}
-
 void yz_read_finish_models(yz_reader *reader) {
     yz_settings *s = reader->settings;
-    finish_keys(reader);
+    yz_read_finish_keys(reader);
     qsort(s->models, s->n_models, sizeof(*s->models), by_name);
     for (size_t i = 1; i < s->n_models; i++)
         if (yz_str_eq(s->models[i].name, s->models[i - 1].name)) {

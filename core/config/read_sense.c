@@ -1,9 +1,24 @@
 /* config/read_sense.c: what a config may say and yet hardly means: here, names that nothing answers to. Warnings only: whoever means it is
- * served. Providers and chains have files of their own, sense_providers.c and sense_chain.c.
+ * served. Keys, providers and chains have files of their own, sense_keys.c,
+ * sense_providers.c and sense_chain.c.
  */
 #include "config/read.h"
 
-/* With a policy, a name may be one that only the policy knows, such as "auto"; without one, or near a model's name, it is a mistake. */
+/* "there are gpt-5.2, kimi-k2.5"; of many the first. */
+static void tell_nobody(yz_reader *reader, const char *what, yz_str wanted, const char *const *names, size_t n) {
+    enum { SHOWN = 8 };
+    yz_buf list = {0};
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        yz_buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+    if (n > SHOWN)
+        yz_buf_printf(&list, " and %zu more", n - SHOWN);
+    yz_diag_warn(reader->diag, "%s: there is no model \"%.*s\": there are %.*s", what, YZ_STR_ARGS(wanted),
+                 YZ_STR_ARGS(yz_buf_view(&list)));
+    yz_buf_free(&list);
+}
+
+/* With a policy, a name may be one that only the policy knows, such as "auto"; without one, or near a model's name, it is a mistake. A
+ * pattern stands for names of models, which no policy makes up: who means it declares it. */
 void yz_read_check_models(yz_reader *reader, const char *what, const yz_list *models, bool policy) {
     const yz_settings *s = reader->settings;
     const char **names = yz_alloc(reader->arena, (s->n_models + 1) * sizeof(*names));
@@ -21,16 +36,14 @@ void yz_read_check_models(yz_reader *reader, const char *what, const yz_list *mo
         if (meant)
             yz_diag_warn(reader->diag, "%s: there is no model \"%.*s\": did you mean \"%s\"?", what, YZ_STR_ARGS(wanted), meant);
         else if (k == s->n_models && !policy)
-            yz_diag_warn(reader->diag, "%s: there is no model \"%.*s\"", what, YZ_STR_ARGS(wanted));
+            tell_nobody(reader, what, wanted, names, s->n_models);
+        else if (k == s->n_models && wanted.n > 1 && wanted.p[wanted.n - 1] == '*')
+            yz_diag_warn(
+                reader->diag,
+                "%s: no model is called \"%.*s\": model \"%.*s\" { … } says who serves them, or without targets, model \"%.*s\" {}, "
+                "that a policy knows them",
+                what, YZ_STR_ARGS(wanted), YZ_STR_ARGS(wanted), YZ_STR_ARGS(wanted));
     }
-}
-
-static void check_key(yz_reader *reader, const yz_key_settings *key, bool policy) {
-    const char *what = yz_format(reader->arena, "key \"%.*s\"", YZ_STR_ARGS(key->pub.name)).p;
-    yz_diag_at(reader->diag, key->at);
-    if (key->pub.n_models == 0)
-        yz_diag_warn(reader->diag, "%s may use no model: models = { \"*\" } allows all", what);
-    yz_read_check_models(reader, what, &(yz_list){key->pub.models, key->pub.n_models}, policy);
 }
 
 static void check_chain(yz_reader *reader, const yz_chain_settings *chain) {
@@ -40,18 +53,14 @@ static void check_chain(yz_reader *reader, const yz_chain_settings *chain) {
 
 void yz_read_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
-    bool policy = false;
-    for (size_t i = 0; i < s->n_chains; i++)
-        policy = policy || yz_chain_find_stage(&s->chains[i], "policy", 0);
     yz_read_chain_sense(reader);
     yz_read_provider_sense(reader);
+    yz_read_key_sense(reader);
     if (s->n_models == 0) {
         yz_diag_at(reader->diag, (yz_place){s->watched[0].p, 0});
         yz_diag_warn(reader->diag, "there is no model: model \"gpt-5.2\" { \"openai\" } makes one");
         return;
     }
-    for (size_t i = 0; i < s->n_keys; i++)
-        check_key(reader, &s->keys[i], s->keys[i].chain ? yz_chain_find_stage(s->keys[i].chain, "policy", 0) != NULL : policy);
     for (size_t i = 0; i < s->n_chains; i++)
         check_chain(reader, &s->chains[i]);
     yz_read_option_sense(reader);

@@ -90,6 +90,7 @@ static const yz_option LISTEN_OPTIONS[] = {
     {"trusted", YZ_OPTION_LIST, offsetof(listen_options, trusted),
      .help = "addresses or networks of proxies whose X-Forwarded-For is believed, as in { \"10.0.0.0/8\" }"},
 };
+const yz_option_rows yz_listen_rows = YZ_ROWS(LISTEN_OPTIONS);
 static const yz_option REQUEST_OPTIONS[] = {
     {"chain", YZ_OPTION_STRING, offsetof(listen_options, chain), .help = "the chain of requests that come in here"},
     {"account_page", YZ_OPTION_BOOL, offsetof(listen_options, account_page), "false",
@@ -114,6 +115,7 @@ static const yz_option ADMIN_OPTIONS[] = {
      .help = "a folder that keeps every version of the policies' files; with it, they may be edited from the console and the API, "
              "by tokens alone. Without it, by nobody"},
 };
+const yz_option_rows yz_admin_rows = YZ_ROWS(ADMIN_OPTIONS);
 
 static bool read_trusted(yz_reader *reader, const yz_list *list, yz_listen_settings *out) {
     out->trusted = yz_alloc(reader->arena, (list->n + 1) * sizeof(*out->trusted));
@@ -316,6 +318,10 @@ static bool whole(const yz_value *value, int64_t *out) {
     return (double)*out == value->number;
 }
 
+static bool is_number(const yz_value *value) {
+    return yz_value_is_text(value) && value->text.n > 0 && value->text.p[0] >= '0' && value->text.p[0] <= '9';
+}
+
 void yz_read_workers(yz_reader *reader, const yz_statement *statement) {
     const yz_value *value = yz_read_arg(statement, 0);
     int64_t n;
@@ -324,8 +330,8 @@ void yz_read_workers(yz_reader *reader, const yz_statement *statement) {
     else if (whole(value, &n) && n >= 1 && n <= 256)
         reader->settings->workers = n;
     else
-        yz_diag_error(reader->diag, "workers should be \"auto\" or a whole number from 1 to 256, not %.*s",
-                      YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
+        yz_diag_error(reader->diag, "workers should be \"auto\" or a whole number from 1 to 256, %snot %.*s",
+                      is_number(value) ? "as in workers(4), " : "", YZ_STR_ARGS(yz_value_describe(reader->arena, value)));
     yz_read_no_more(reader, statement, 1);
 }
 
@@ -409,6 +415,7 @@ static const yz_option LIMIT_OPTIONS[] = {
     LIMIT("session_idle", DURATION, session_idle, "10m", 100, 86400000, "in a session without a byte from either side"),
     LIMIT("session_frame", SIZE, session_frame, "32MiB", 1024, 1ll << 32, "bytes of one frame of a client's, in a session"),
 };
+const yz_option_rows yz_limits_rows = YZ_ROWS(LIMIT_OPTIONS);
 _Static_assert(sizeof(size_t) == sizeof(int64_t), "limits that are size_t are filled as int64_t");
 
 /* The drain time has a directive of its own and keeps what it said. */
@@ -433,6 +440,7 @@ static const yz_option CORS_OPTIONS[] = {
     {"max_age", YZ_OPTION_DURATION, offsetof(yz_cors_settings, max_age), "1h", .help = "how long a browser may remember the answer",
      .max = 86400000},
 };
+const yz_option_rows yz_cors_rows = YZ_ROWS(CORS_OPTIONS);
 
 /* "https://app.example", "http://localhost:3000" or "*": anything else is what no browser sends. */
 static bool is_origin(yz_str text) {
@@ -473,6 +481,7 @@ static const yz_option LOG_OPTIONS[] = {
          "json: every line is JSON; text: every line is for people; auto: requests are JSON unless a terminal shows them, the rest is text",
      .choices = "auto json text"},
 };
+const yz_option_rows yz_log_rows = YZ_ROWS(LOG_OPTIONS);
 
 /* A FIFO may be read later than it is named: its reader may not have begun yet. */
 static void look_for_reader(yz_reader *reader, yz_str path) {

@@ -161,7 +161,14 @@ int yz_running_load(lua_State *L, const char *file, yz_str text, yz_buf *own) {
         lua_pushfstring(L, "#%d:%d: %s", (int)script->n_files - 1, line, fault);
         return LUA_ERRSYNTAX;
     }
-    return luaL_loadbufferx(L, text.p ? text.p : "", text.n, name, "t");
+    int code = luaL_loadbufferx(L, text.p ? text.p : "", text.n, name, "t");
+    int vain = code == 0 ? yz_script_text_or(yz_running_look(running, kept.p)) : 0;
+    if (vain > 0) {
+        yz_diag_at(running->diag, (yz_place){kept.p, vain});
+        yz_diag_warn(running->diag,
+                     "what stands after \"…\" or is never taken, since a text is never nil: several are a list, { \"a\", \"b\" }");
+    }
+    return code;
 }
 
 bool yz_running_read(const char *file, yz_buf *out) {
@@ -196,7 +203,14 @@ static int run_protected(lua_State *L) {
         return lua_error(L);
     lua_pushvalue(L, 1);
     lua_setfenv(L, -2);
-    lua_call(L, 0, 0);
+    lua_call(L, 0, 1);
+    if (lua_isfunction(L, -1))
+        return luaL_error(L,
+                          "#0:%d: this file returns a function, as a policy does: a config names it in its chain, as in chain { policy "
+                          "\"route.lua\" {} }, and `yuzui check` of the config tries it",
+                          1);
+    if (lua_istable(L, -1))
+        return luaL_error(L, "#0:%d: a config returns nothing: its directives stand by themselves, as in listen \"127.0.0.1:8080\"", 1);
     return 0;
 }
 

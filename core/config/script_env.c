@@ -197,7 +197,10 @@ static int call_again(lua_State *L) {
     return 1;
 }
 
+/* As the iterator of a loop it ends it at once. */
 static int swallow(lua_State *L) {
+    if (lua_gettop(L) == 3 && lua_isnil(L, 2))
+        return 0;
     lua_settop(L, 1);
     return 1;
 }
@@ -321,6 +324,16 @@ static const char *module_file(lua_State *L, const char *name) {
     return path.p;
 }
 
+/* What is there for policies alone. */
+static const char *about_module(const char *name) {
+    static const char *const modules[] = {"question", "redact", "conversation", "bandit",   "llm",
+                                          "http",     "store",  "json",         "classify", "time"};
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(name, modules[i]) == 0 || (strncmp(name, "yuzui.", 6) == 0 && strcmp(name + 6, modules[i]) == 0))
+            return ": it is for policies, in whose files it stands, as in local question = require \"yuzui.question\"";
+    return "";
+}
+
 static int call_require(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     lua_settop(L, 1);
@@ -328,10 +341,14 @@ static int call_require(lua_State *L) {
     lua_getfield(L, 2, name);
     if (!lua_isnil(L, 3))
         return 1;
+    size_t n = strlen(name);
+    if (n > 4 && strcmp(name + n - 4, ".lua") == 0)
+        return luaL_error(L, "require takes a name without .lua, and dots for folders: require \"%s\"",
+                          yz_format(yz_running_of(L)->arena, "%.*s", (int)n - 4, name).p);
     const char *file = module_file(L, name);
     yz_buf text = {0};
     if (!yz_running_read(file, &text))
-        return luaL_error(L, "cannot read %s: %s", file, strerror(errno));
+        return luaL_error(L, "cannot read %s: %s%s", file, strerror(errno), about_module(name));
     int code = yz_running_load(L, file, yz_buf_view(&text), &text);
     if (code != 0)
         return lua_error(L);

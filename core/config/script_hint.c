@@ -4,6 +4,7 @@
  */
 #include "base/diag.h"
 #include "config/script_inner.h"
+#include "config/slip.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
@@ -82,6 +83,9 @@ static bool has_hash(const char *code) {
 static const char *about_comment(const stumble *s) {
     if (has_hash(s->code))
         return "a comment begins with --, not with #";
+    const char *semicolon = s->code + strspn(s->code, " \t");
+    if (semicolon[0] == ';' && strspn(semicolon, "; \t") < strlen(semicolon))
+        return "a comment begins with --, not with ;";
     const char *slashes = strstr(s->code, "//");
     if (slashes && slashes > s->code && slashes[-1] == ':')
         return "an address stands in quotes, as in base_url = \"https://api.example.com/v1\"";
@@ -161,6 +165,11 @@ static yz_str first_directive(const stumble *s, const char **rest) {
     return is_directive(s->running, name) ? name : (yz_str){0};
 }
 
+/* Does this place of the line stand in the { } of a directive or stage? */
+static bool in_block(const stumble *s, const char *at) {
+    return yz_look_in_call(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
+}
+
 /* provider acme { … }, provider "x" = { … }, key env "X" { … }, model "x" [ … ]. */
 static const char *about_directive(const stumble *s) {
     const char *rest;
@@ -168,6 +177,8 @@ static const char *about_directive(const stumble *s) {
     if (directive.n == 0)
         return NULL;
     yz_str word = {rest, name_length(rest)};
+    while (word.n > 0 && word.n < 64 && is_in_name(word.p[word.n])) /* gpt-4o */
+        word.n++;
     if (yz_str_is(word, "env"))
         return SAY(s, "what is no text alone stands in ( ): %.*s(env \"NAME\") { … }", YZ_STR_ARGS(directive));
     if (word.n > 0 && !isdigit((unsigned char)*rest) && *(rest + word.n + strspn(rest + word.n, " \t")) == '{')
@@ -175,8 +186,10 @@ static const char *about_directive(const stumble *s) {
                    YZ_STR_ARGS(word));
     const char *quote = *rest == '"' || *rest == '\'' ? strchr(rest + 1, *rest) : NULL;
     const char *after = quote ? quote + 1 + strspn(quote + 1, " \t") : rest;
-    if (*after == '=' && quote)
-        return SAY(s, "what %.*s takes follows its name without a =", YZ_STR_ARGS(directive));
+    if ((*after == '=' || *after == ':') && quote)
+        return SAY(s, "what %.*s takes follows its name without a %s", YZ_STR_ARGS(directive), *after == '=' ? "=" : "colon");
+    if (*rest == '=' && rest[1] != '=' && !in_block(s, rest) && (says(s, " expected") || says(s, "unexpected symbol")))
+        return SAY(s, "what %.*s takes follows it without a =", YZ_STR_ARGS(directive));
     if (*after == '[')
         return SAY(s, "a list stands in { }, not in [ ]");
     return NULL;
@@ -286,11 +299,6 @@ static yz_hint about_missing(const stumble *s) {
     return hint;
 }
 
-/* Does this place of the line stand in the { } of a directive or stage? */
-static bool in_block(const stumble *s, const char *at) {
-    return yz_look_in_call(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
-}
-
 /* What is right where `name:` stands in a block, at this place of the line. */
 static const char *without_colon(const stumble *s, const char *at, yz_str name, const char *shown) {
     yz_str callee = yz_look_callee(s->look, yz_look_line_begin(s->look, s->line) + (size_t)(at - s->code));
@@ -312,6 +320,28 @@ static bool has_address(const char *code) {
             return true;
         p += n > 0 ? n - 1 : 0;
     }
+    return false;
+}
+
+/* { gpt-4o }: for Lua a variable less a number. */
+static const char *about_bare_name(const stumble *s) {
+    yz_str near = near_of(s->message);
+    const char *at = near.n > 0 ? strstr(s->code, SAY(s, "-%.*s", YZ_STR_ARGS(near))) : NULL, *begin = at;
+    while (begin && begin > s->code && is_in_name(begin[-1]))
+        begin--;
+    if (!at || begin == at || isdigit((unsigned char)*begin))
+        return NULL;
+    const char *end = at + 1;
+    while (is_in_name(*end) || *end == '-')
+        end++;
+    return end - begin <= 64 ? SAY(s, "a text stands in quotes: \"%.*s\"", (int)(end - begin), begin) : NULL;
+}
+
+/* weight = 50% */
+static bool has_percent(const char *code) {
+    for (const char *p = strchr(code, '%'); p; p = strchr(p + 1, '%'))
+        if (p > code && isdigit((unsigned char)p[-1]) && strchr(" \t,;}", p[1])) /* or the end of the line */
+            return true;
     return false;
 }
 
@@ -346,6 +376,13 @@ static const char *about_line(const stumble *s) {
         return "a variable of the environment is env \"NAME\"";
     if (number && has_address(s->code))
         return "an address stands in quotes, as in \"127.0.0.1:8080\"";
+    const char *model = number ? about_bare_name(s) : NULL;
+    if (model)
+        return model;
+    if (says(s, "near '['") && strchr(s->code, '['))
+        return "a list stands in { }, not in [ ]";
+    if (says(s, "unexpected symbol") && has_percent(s->code))
+        return "a share is a number such as 0.5, and a weight one such as 2, without %";
     if (number)
         return "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\"";
     const char *directive = about_directive(s);
@@ -357,6 +394,7 @@ static const char *about_words(const stumble *s) {
     static const struct {
         const char *begin, *hint;
     } table[] = {
+        {"'end' expected", ": an if, for or function above has no end"},
         {"unfinished long", ": where it began, a [[ has no ]]"},
         {"unexpected symbol near '{'", ": a config is a list of directives, such as listen \"127.0.0.1:8080\""},
         {"unexpected symbol near ','", ": no comma stands between directives, nor after the name of one"},
@@ -398,6 +436,10 @@ static yz_hint about_running(const stumble *s) {
     yz_str variable = after_env(s->code, '.');
     yz_hint hint = {.more = "", .line = s->line};
     hint.instead = about_method(s);
+    if (says(s, "attempt to call ") && says(s, "(a nil value)") && (says(s, "method '") || says(s, "field '")))
+        hint.more =
+            ": of Lua's functions a config has string.format, sub, upper, lower, len, byte, char, reverse, rep, table.insert, concat, "
+            "remove, sort, math.floor, ceil, max, min, abs";
     if (says(s, "get length of") && has_hash(s->code))
         hint.instead = about_comment(s);
     else if (variable.n > 0 && says(s, "a nil value"))
@@ -409,6 +451,10 @@ static yz_hint about_running(const stumble *s) {
 yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line, const char *message) {
     stumble s = {running, look, message, "", line};
     s.code = line_code(&s, line);
+    int slipped = line;
+    const char *slip = about_env_line(&s) || about_comment(&s) ? NULL : yz_slip(look, message, running->arena, &slipped);
+    if (slip)
+        return (yz_hint){.instead = slip, .more = "", .line = slipped};
     if (begins(message, "attempt to ") || begins(message, "bad argument"))
         return about_running(&s);
     bool word = says(&s, " expected") || says(&s, "unexpected symbol");
@@ -434,8 +480,8 @@ static const char *about_word(const stumble *s, const char *name) {
     static const struct {
         const char *word, *lua;
     } table[] = {
-        {"True", "true"}, {"TRUE", "true"},   {"yes", "true"},  {"on", "true"},  {"False", "false"},
-        {"no", "false"},  {"FALSE", "false"}, {"off", "false"}, {"null", "nil"}, {"None", "nil"},
+        {"True", "true"}, {"TRUE", "true"}, {"yes", "true"}, {"on", "true"},       {"False", "false"}, {"no", "false"}, {"FALSE", "false"},
+        {"off", "false"}, {"null", "nil"},  {"None", "nil"}, {"undefined", "nil"}, {"NULL", "nil"},    {"Null", "nil"},
     };
     static const char *const others[] = {"include", "import", "dofile", "loadfile"};
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
@@ -465,6 +511,14 @@ static yz_str secret_option(const stumble *s, const char *at) {
     return (yz_str){0};
 }
 
+/* Does it stand where a value is wanted, as in level = debug? */
+static bool is_value(const stumble *s, const char *name) {
+    const char *p = strstr(s->code, name);
+    while (p && p > s->code && isspace((unsigned char)p[-1]))
+        p--;
+    return p && p > s->code && p[-1] == '=';
+}
+
 const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name) {
     stumble s = {running, look, "", "", line};
     size_t n = strlen(name);
@@ -488,13 +542,16 @@ const char *yz_script_name_hint(const yz_running *running, const yz_look *look, 
         if (p > s.code && p[-1] == '[' && word <= 64)
             return SAY(&s, "a name in [ ] stands in quotes: [\"%.*s\"] = …", (int)word, p);
         yz_str secret = secret_option(&s, p);
-        if (secret.n > 0 && in_block(&s, secret.p))
+        if (secret.n > 0 && in_block(&s, secret.p) && !about_word(&s, name))
             return SAY(&s, "a text stands in quotes: %.*s = \"…\", and a variable is env \"NAME\"", YZ_STR_ARGS(secret));
         const char *colon = p + n + strspn(p + n, " \t");
         if (*colon == ':' && opens_field(s.code, (size_t)(p - s.code)) && in_block(&s, p))
             return SAY(&s, "an option is written with =, not with a colon: %s = …", name);
     }
-    return about_word(&s, name);
+    const char *written = about_word(&s, name);
+    written = written ? written : yz_slip_word(name);
+    const char *theirs = written || is_value(&s, name) ? NULL : yz_script_elsewhere(name);
+    return theirs ? SAY(&s, "there is no directive or stage \"%s\": %s", name, theirs) : written;
 }
 
 const char *yz_script_text_hint(const yz_running *running, const yz_look *look, int line, const char *name) {
@@ -517,54 +574,4 @@ const char *yz_script_text_hint(const yz_running *running, const yz_look *look, 
             return SAY(&s, "a text stands in quotes: %.*s = \"%s\"", (int)(end - found), look->code + found, name);
     }
     return NULL;
-}
-
-/* ---- variables that are not set --------------------------------------------------------------------------------------------------- */
-
-/* The env.NAME of this line, after `from`; text.n: none. */
-static size_t find_variable(const yz_look *look, size_t from, size_t end, const char *name) {
-    size_t n = strlen(name);
-    for (size_t i = from; i + 4 + n <= end; i++)
-        if (memcmp(look->code + i, "env.", 4) == 0 && memcmp(look->code + i + 4, name, n) == 0 && !is_letter(look->code[i + 4 + n]) &&
-            (i == 0 || !is_letter(look->code[i - 1])))
-            return i;
-    return look->text.n;
-}
-
-bool yz_script_alone(const yz_look *look, int line, const char *name, yz_str *option) {
-    size_t begin = yz_look_line_begin(look, line), end = yz_look_line_end(look, begin), found, at;
-    while ((at = find_variable(look, begin, end, name)) < look->text.n) {
-        begin = at + 1;
-        char before = yz_look_last(look, at, &found), after = yz_look_next(look, at + 4 + strlen(name), &at);
-        *option = (yz_str){0};
-        if (!strchr(",;})", after) || !before || !strchr("={,;(", before))
-            continue;
-        if (before == '(' || before == '{' || before == ',' || before == ';')
-            return before == '(' || yz_look_in_call(look, found);
-        while (found > 0 && look->code[found - 1] == ' ')
-            found--;
-        size_t last = found;
-        while (found > 0 && is_letter(look->code[found - 1]))
-            found--;
-        *option = (yz_str){look->code + found, last - found};
-        if (option->n > 0 && yz_look_in_call(look, found))
-            return true;
-    }
-    return false;
-}
-
-bool yz_script_vain_or(const yz_look *look, int line) {
-    size_t begin = yz_look_line_begin(look, line), end = yz_look_line_end(look, begin), at;
-    for (size_t i = begin; i + 4 < end; i++) {
-        if (memcmp(look->code + i, "env", 3) != 0 || (i > begin && is_letter(look->code[i - 1])))
-            continue;
-        char quote = yz_look_next(look, i + 3, &at);
-        if (quote != '"' && quote != '\'')
-            continue;
-        const char *close = memchr(look->code + at + 1, quote, end - at - 1);
-        if (close && yz_look_next(look, (size_t)(close - look->code) + 1, &at) == 'o' && look->code[at + 1] == 'r' &&
-            !is_letter(look->code[at + 2]))
-            return true;
-    }
-    return false;
 }

@@ -51,6 +51,8 @@ typedef struct yz_hint {
     int line;            /* what it speaks of */
 } yz_hint;
 yz_hint yz_script_hint(const yz_running *running, const yz_look *look, int line, const char *message);
+/* script_elsewhere.c: of a word that is no directive, what other programs mean by it; NULL: nothing that is known. */
+const char *yz_script_elsewhere(const char *name);
 /* What else may be meant by a name that is no directive or stage; NULL: nothing that is known. */
 const char *yz_script_name_hint(const yz_running *running, const yz_look *look, int line, const char *name);
 
@@ -60,6 +62,8 @@ const char *yz_script_text_hint(const yz_running *running, const yz_look *look, 
 /* Stands env.NAME alone, as an option's value, an entry of a list or an argument, and not in `env.NAME or "…"`? Then *option has the
  * option's name, or is empty. */
 bool yz_script_alone(const yz_look *look, int line, const char *name, yz_str *option);
+/* The first line in which a text stands before an `or`, which is never taken; 0: none. */
+int yz_script_text_or(const yz_look *look);
 /* Does the line say `env "…" or …`, which never takes what stands after the or? */
 bool yz_script_vain_or(const yz_look *look, int line);
 

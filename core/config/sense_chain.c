@@ -89,12 +89,17 @@ static const yz_chain_settings *open_chain(const yz_settings *s, const yz_listen
     return NULL;
 }
 
-/* Whoever scans the network for such a gateway, and many do, spends its owner's money. */
-static void check_relay(yz_reader *reader) {
-    const yz_settings *s = reader->settings;
+bool yz_read_is_paid(const yz_settings *s) {
     bool paid = false;
     for (size_t i = 0; i < s->n_providers; i++)
         paid = paid || s->providers[i]->key || s->providers[i]->headers.n + s->providers[i]->query.n > 0;
+    return paid;
+}
+
+/* Whoever scans the network for such a gateway, and many do, spends its owner's money. */
+static void check_relay(yz_reader *reader) {
+    const yz_settings *s = reader->settings;
+    bool paid = yz_read_is_paid(s);
     for (size_t i = 0; i < s->n_listens && paid; i++) {
         const yz_listen_settings *listen = &s->listens[i];
         const yz_chain_settings *chain = yz_read_is_loopback(listen->host) ? NULL : open_chain(s, listen);

@@ -71,6 +71,15 @@ static void check_rule(yz_reader *reader, const yz_chain_settings *chain, const 
     }
 }
 
+/* Keys and groups of a ledger may have limits of their own, which it counts as well. */
+static void check_any(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *stage, const yz_tables *limits) {
+    if (limits->n > 0 || reader->settings->ledger)
+        return;
+    yz_diag_at(reader->diag, stage->at);
+    yz_diag_warn(reader->diag, "%s: limit {} limits nothing: limits = { { requests = 60, window = \"1m\" } } says what is too much",
+                 yz_chain_words(reader, chain));
+}
+
 void yz_read_limit_sense(yz_reader *reader, const yz_chain_settings *chain) {
     size_t most = 0, n = 0;
     for (size_t i = 0; i < chain->n_stages; i++) {
@@ -83,6 +92,8 @@ void yz_read_limit_sense(yz_reader *reader, const yz_chain_settings *chain) {
         const yz_option *option = NULL;
         const yz_tables *limits =
             strcmp(stage->plugin->name, "limit") == 0 ? yz_stage_option(stage, "limits", YZ_OPTION_TABLES, &option) : NULL;
+        if (limits)
+            check_any(reader, chain, stage, limits);
         for (size_t k = 0; limits && k < limits->n && !yz_diag_full(reader->diag); k++) {
             rules[n] = (rule){stage, option->table, limits->items[k], k + 1};
             check_rule(reader, chain, rules, n, &rules[n]);

@@ -167,17 +167,29 @@ static void check_order(yz_reader *reader, const yz_chain_settings *chain) {
 
 /* ---- twice in one chain ------------------------------------------------------------------------------------------------------------- */
 
-/* They do not add up, they multiply. */
-static void check_retries(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *second) {
-    yz_diag_at(reader->diag, second->at);
-    yz_diag_warn(reader->diag, "%s: retry stands in it twice: their attempts multiply", yz_chain_words(reader, chain));
+/* Stages of which a second one is never meant. */
+static const struct twice {
+    const char *stage, *why;
+} TWICE[] = {
+    {"auth", "the second asks what the first has found out; leave one away"},
+    {"bill", "one request has one charge; leave one away"},
+    {"jobs", "one job is followed as two, and its client has the id of the one that never ends"},
+    {"hedge", "up to four are asked at once"},
+    {"retry", "their attempts multiply"}, /* they do not add up */
+};
+
+static const yz_stage_settings *second_of(const yz_chain_settings *chain, const yz_stage_settings *first) {
+    return first ? yz_chain_find_stage(chain, first->plugin->name, (size_t)(first - chain->stages) + 1) : NULL;
 }
 
-static void check_jobs(yz_reader *reader, const yz_chain_settings *chain, const yz_stage_settings *second) {
+static void check_twice(yz_reader *reader, const yz_chain_settings *chain, const struct twice *twice) {
+    const yz_stage_settings *first = yz_chain_find_stage(chain, twice->stage, 0), *second = second_of(chain, first);
+    const yz_stage_settings *policy = first ? yz_chain_find_stage(chain, "policy", (size_t)(first - chain->stages)) : NULL;
+    bool asks_anew = policy && policy < second && strcmp(twice->stage, "auth") == 0; /* whether the key may use what was chosen */
+    if (!second || asks_anew)
+        return;
     yz_diag_at(reader->diag, second->at);
-    yz_diag_warn(reader->diag,
-                 "%s: jobs stands in it twice: one job is followed as two, and its client has the id of the one that never ends",
-                 yz_chain_words(reader, chain));
+    yz_diag_warn(reader->diag, "%s: %s stands in it twice: %s", yz_chain_words(reader, chain), twice->stage, twice->why);
 }
 
 static bool holds(const yz_list *list, yz_str word) {
@@ -219,17 +231,11 @@ static void check_fallbacks(yz_reader *reader, const yz_chain_settings *chain, c
 }
 
 static void check_once(yz_reader *reader, const yz_chain_settings *chain) {
-    static const char *const names[] = {"retry", "jobs", "fallback"};
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        const yz_stage_settings *first = yz_chain_find_stage(chain, names[k], 0);
-        const yz_stage_settings *second = first ? yz_chain_find_stage(chain, names[k], (size_t)(first - chain->stages) + 1) : NULL;
-        if (second && k == 0)
-            check_retries(reader, chain, second);
-        else if (second && k == 1)
-            check_jobs(reader, chain, second);
-        else if (second)
-            check_fallbacks(reader, chain, first, second);
-    }
+    for (size_t k = 0; k < sizeof TWICE / sizeof *TWICE; k++)
+        check_twice(reader, chain, &TWICE[k]);
+    const yz_stage_settings *first = yz_chain_find_stage(chain, "fallback", 0), *second = second_of(chain, first);
+    if (second)
+        check_fallbacks(reader, chain, first, second);
 }
 
 void yz_read_order_sense(yz_reader *reader, const yz_chain_settings *chain) {

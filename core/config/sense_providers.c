@@ -1,5 +1,5 @@
 /* config/sense_providers.c: what is said of a provider and yet hardly meant: no key, a key that crosses the internet as it stands, a scheme
- * and a port that do not go together. Warnings only.
+ * and a port that do not go together. Warnings only. What does not go with its vendor: sense_vendors.c.
  */
 #include "base/network.h"
 #include "config/read.h"
@@ -50,15 +50,20 @@ static void check_address(yz_reader *reader, const char *what, const yz_provider
                      YZ_STR_ARGS(base->host), YZ_STR_ARGS(base->host));
 }
 
+static void check_one(yz_reader *reader, const char *what, const yz_provider_settings *p) {
+    check_address(reader, what, p);
+    yz_read_vendor_sense(reader, what, p);
+}
+
 void yz_read_provider_sense(yz_reader *reader) {
     for (size_t i = 0; i < reader->settings->n_providers && !yz_diag_full(reader->diag); i++) {
         const yz_provider_settings *p = reader->settings->providers[i];
         yz_diag_at(reader->diag, p->at);
         check_key(reader, p);
         if (p->n_nodes == 0)
-            check_address(reader, yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(p->pub.name)).p, p);
+            check_one(reader, yz_format(reader->arena, "provider \"%.*s\"", YZ_STR_ARGS(p->pub.name)).p, p);
         for (size_t n = 0; n < p->n_nodes; n++)
-            check_address(
+            check_one(
                 reader,
                 yz_format(reader->arena, "provider \"%.*s\", node \"%.*s\"", YZ_STR_ARGS(p->pub.name), YZ_STR_ARGS(p->nodes[n]->node)).p,
                 p->nodes[n]);

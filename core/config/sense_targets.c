@@ -66,6 +66,39 @@ static void check_once(yz_reader *reader, const yz_model_settings *model) {
     }
 }
 
+/* Does the catalogue of its flavour know it with what stands before the slash, as "groq/compound"? */
+static bool is_whole_name(const yz_flavour *flavour, yz_str model) {
+    for (size_t i = 0; flavour && i < flavour->catalogue.n; i++) {
+        const yz_flavour_model *row = flavour->catalogue.items[i];
+        for (size_t k = 0; k < row->names.n; k++) {
+            yz_str name = row->names.items[k];
+            const char *slash = name.n > 0 ? memchr(name.p, '/', name.n) : NULL;
+            size_t n = slash ? (size_t)(slash - name.p) + 1 : 0;
+            if (n > 1 && model.n > n && memcmp(model.p, name.p, n) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* "PROVIDER/gpt-5.2" { "PROVIDER" }: the provider is asked for a model of just that name, which it hardly has. */
+static void check_path(yz_reader *reader, const yz_model_settings *model) {
+    const char *slash = memchr(model->name.p, '/', model->name.n);
+    yz_str before = {model->name.p, slash ? (size_t)(slash - model->name.p) : 0};
+    for (size_t i = 0; slash && slash[1] && slash[1] != '*' && i < model->n_targets; i++) {
+        const yz_provider_settings *p = (const yz_provider_settings *)model->targets[i]->provider;
+        bool asked = yz_str_eq(model->targets[i]->model, model->name) && yz_str_eq(p->pub.name, before) && !p->pub.adapter->local;
+        if (!asked || is_whole_name(p->flavour, model->name))
+            continue;
+        yz_diag_at(reader->diag, model->at);
+        yz_diag_warn(reader->diag,
+                     "model \"%.*s\": provider \"%.*s\" is asked for a model of just that name; { { \"%.*s\", as = \"%s\" } } asks it for "
+                     "\"%s\"",
+                     YZ_STR_ARGS(model->name), YZ_STR_ARGS(before), YZ_STR_ARGS(before), slash + 1, slash + 1);
+        return;
+    }
+}
+
 /* A hedge where every model has one target, or none, since only policies know it. */
 static void check_hedge(yz_reader *reader, const yz_chain_settings *chain) {
     const yz_settings *s = reader->settings;
@@ -90,6 +123,7 @@ void yz_read_target_sense(yz_reader *reader) {
     const yz_settings *s = reader->settings;
     for (size_t i = 0; i < s->n_models; i++) {
         check_once(reader, &s->models[i]);
+        check_path(reader, &s->models[i]);
         if (s->models[i].told_apart)
             check_told_apart(reader, &s->models[i]);
     }

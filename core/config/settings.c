@@ -18,38 +18,42 @@ typedef struct directive {
     yz_read_fn *read;
     bool repeats;
     const char *help;
+    const yz_option_rows *rows; /* what it takes; NULL: its documents say */
 } directive;
 
 static const directive DIRECTIVES[] = {
-    {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\", chain = \"…\" }: an address to serve"},
-    {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload and status"},
-    {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor"},
+    {"listen", 1, yz_read_listen, true, "listen \"127.0.0.1:8080\" { cert = \"…\", key = \"…\", chain = \"…\" }: an address to serve",
+     &yz_listen_rows},
+    {"admin", 1, yz_read_admin, true, "admin \"127.0.0.1:8081\" { token = … }: the address for reload and status", &yz_admin_rows},
+    {"workers", 1, yz_read_workers, false, "workers \"auto\" or workers(2): threads; \"auto\" is one per processor", NULL},
     {"flavour", 0, yz_read_flavour, true,
-     "flavour \"acme\" { source, date, adapter, base_url, options, errors, finish, … }: a vendor's ways"},
+     "flavour \"acme\" { source, date, adapter, base_url, options, errors, finish, … }: a vendor's ways", NULL},
     {"provider", 1, yz_read_provider, true,
-     "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account"},
+     "provider \"openai\" { adapter = \"openai\", key = env \"…\", base_url, timeout, … }: an upstream account", &yz_provider_rows},
     {"model", 2, yz_read_model, true,
-     "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference"},
-    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, tags, chain }: a client"},
+     "model \"gpt-5.2\" { \"openai\", { \"backup\", as = \"…\" } }: a name and its targets, in order of preference", &yz_target_rows},
+    {"key", 1, yz_read_key, true, "key \"sk-…\" { name = \"team\", tenant, models = { \"gpt-*\" }, tags, chain }: a client", &yz_key_rows},
     {"chain", 0, yz_read_chain, true,
      "chain { auth {}, policy \"p.lua\", cache {}, fallback {}, retry {} }: the stages of a request; chain \"batch\" { models = { … }, … "
      "}: "
-     "of those it takes"},
-    {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name"},
-    {"ledger", 0, yz_read_ledger, false, "ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }: where prepaid money is kept"},
+     "of those it takes",
+     &yz_chain_rows},
+    {"store", 0, yz_read_store, true, "store \"shared\" { kind = \"redis\", … }: a store that stages name", NULL},
+    {"ledger", 0, yz_read_ledger, false, "ledger \"sqlite\" { path = \"/var/lib/yuzui/ledger.db\" }: where prepaid money is kept", NULL},
     {"payments", 1, yz_read_payments, true,
-     "payments \"stripe\" { secret = env \"STRIPE_WEBHOOK_SECRET\" }: whose signed events pay into the ledger"},
+     "payments \"stripe\" { secret = env \"STRIPE_WEBHOOK_SECRET\" }: whose signed events pay into the ledger", NULL},
     {"media", 1, yz_read_media, false,
-     "media { sign = env \"MEDIA_KEY\", base_url = \"https://gateway.example\" }: what jobs made is served at signed addresses"},
+     "media { sign = env \"MEDIA_KEY\", base_url = \"https://gateway.example\" }: what jobs made is served at signed addresses", NULL},
     {"prices", 0, yz_read_prices, true,
-     "prices \"openai\" { source, date, models = { { name = \"gpt-5.2\", input = 1.75, output = 14 } } }: USD per million tokens"},
-    {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do"},
-    {"cors", 1, yz_read_cors, false, "cors { origins = { \"https://app.example\" } }: browsers may call"},
-    {"log", 1, yz_read_log, false, "log { access = true, level = \"info\" }"},
-    {"plugins", 1, yz_read_plugins, true, "plugins \"folder\": more plugins; before the first use of one"},
-    {"secret", 0, yz_read_secret, false, "secret(env \"YUZUI_SECRET\"): shared by a fleet, so that all compute the same cache keys"},
-    {"watch", 1, yz_read_watch, false, "watch(false): do not reload when a file changes"},
-    {"drain", 1, yz_read_drain, false, "drain \"30s\": how long running requests may take after SIGTERM"},
+     "prices \"openai\" { source, date, models = { { name = \"gpt-5.2\", input = 1.75, output = 14 } } }: USD per million tokens", NULL},
+    {"limits", 1, yz_read_limits, false, "limits { body = \"32MiB\", connections = 20000, idle_time = \"75s\", … }: what clients may do",
+     &yz_limits_rows},
+    {"cors", 1, yz_read_cors, false, "cors { origins = { \"https://app.example\" } }: browsers may call", &yz_cors_rows},
+    {"log", 1, yz_read_log, false, "log { access = true, level = \"info\" }", &yz_log_rows},
+    {"plugins", 1, yz_read_plugins, true, "plugins \"folder\": more plugins; before the first use of one", NULL},
+    {"secret", 0, yz_read_secret, false, "secret(env \"YUZUI_SECRET\"): shared by a fleet, so that all compute the same cache keys", NULL},
+    {"watch", 1, yz_read_watch, false, "watch(false): do not reload when a file changes", NULL},
+    {"drain", 1, yz_read_drain, false, "drain \"30s\": how long running requests may take after SIGTERM", NULL},
 };
 enum { N_DIRECTIVES = sizeof(DIRECTIVES) / sizeof(*DIRECTIVES) };
 
@@ -65,6 +69,39 @@ static const directive *find_directive(yz_str name) {
         if (yz_str_is(name, DIRECTIVES[i].name))
             return &DIRECTIVES[i];
     return NULL;
+}
+
+bool yz_settings_print_directive(yz_str name, yz_buf *out) {
+    const directive *d = find_directive(name);
+    if (!d)
+        return false;
+    yz_buf_printf(out, "%s\n", d->help);
+    if (d->rows) {
+        yz_buf_lit(out, "\n  option, type, default, meaning:\n");
+        yz_options_print(d->rows->options, d->rows->n, out);
+    }
+    yz_buf_lit(out, "\n  docs/configuration.md says more.\n");
+    return true;
+}
+
+void yz_settings_print_option(yz_str name, yz_buf *out) {
+    for (size_t i = 0; i < N_DIRECTIVES; i++) {
+        const yz_option_rows *rows = DIRECTIVES[i].rows;
+        for (size_t k = 0; rows && k < rows->n; k++)
+            if (yz_str_is(name, rows->options[k].name)) {
+                yz_buf_printf(out, "%s:\n", DIRECTIVES[i].name);
+                yz_options_print(&rows->options[k], 1, out);
+            }
+    }
+}
+
+size_t yz_settings_directives(const char **names, size_t most) {
+    size_t n = 0;
+    while (n < N_DIRECTIVES && n < most) {
+        names[n] = DIRECTIVES[n].name;
+        n++;
+    }
+    return n;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------------------- */
@@ -224,6 +261,14 @@ static const char *other_language(const char *text) {
     return is_yaml(first) ? "it looks like YAML" : NULL;
 }
 
+/* A file of a policy ends by returning its function. */
+static bool is_policy(const char *text) {
+    for (const char *p = strstr(text, "return function"); p; p = strstr(p + 1, "return function"))
+        if (p == text || p[-1] == '\n')
+            return true;
+    return false;
+}
+
 /* What was named instead of a config; NULL: it may be one. Nothing of it is shown: it may be a key. A NUL stands behind the text. */
 static const char *other_file(yz_str text) {
     if (yz_str_starts(text, "-----BEGIN "))
@@ -232,6 +277,9 @@ static const char *other_file(yz_str text) {
         return "it is text in UTF-16; saved as UTF-8 it can be read";
     if (text.n > 0 && memchr(text.p, '\0', text.n))
         return "it is no text";
+    if (text.n > 0 && is_policy(text.p))
+        return "it is a policy, which a config names in its chain, as in chain { policy \"route.lua\" {} }; `yuzui check` of the config "
+               "tries it";
     return text.n > 0 ? other_language(text.p) : NULL;
 }
 
@@ -239,7 +287,9 @@ yz_settings *yz_settings_read(const char *file, yz_arena *arena, yz_diag *diag) 
     yz_buf text = {0};
     if (!yz_running_read(file, &text)) {
         yz_diag_at(diag, (yz_place){0});
-        yz_diag_error(diag, "cannot read the config %s: %s", file, yz_file_reason(errno));
+        int why = errno;
+        yz_diag_error(diag, "cannot read the config %s: %s%s", file, yz_file_reason(why),
+                      why == ENOENT ? ": -c FILE names another one, and `yuzui init` writes one" : "");
         return NULL;
     }
     yz_buf_char(&text, '\0'); /* other_language stops there */

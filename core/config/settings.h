@@ -81,14 +81,15 @@ typedef struct yz_provider_settings {
     yz_url proxy;          /* scheme empty: none */
     yz_map headers, query; /* added to every request */
     struct yz_tls *tls;
-    struct yz_reach *reach;      /* shared by workers: can it be reached? */
-    int64_t max_connections;     /* per worker */
-    int64_t min_rate;            /* bytes of content a second, judged over timeout.stall; 0: any */
-    int64_t max_answer;          /* bytes of a document that must be held whole to be translated */
-    bool strict;                 /* refuse what a translation would lose */
-    const yz_flavour *flavour;   /* the one it names, or that of its host; NULL: neither */
-    const yz_flavours *flavours; /* all of them */
-    yz_other_provider *others;   /* as its flavour says, in that order */
+    struct yz_reach *reach;             /* shared by workers: can it be reached? */
+    int64_t max_connections;            /* per worker */
+    int64_t min_rate;                   /* bytes of content a second, judged over timeout.stall; 0: any */
+    int64_t max_answer;                 /* bytes of a document that must be held whole to be translated */
+    int64_t embed_inputs, embed_tokens; /* the most of one request for embeddings; 0: as the model's facts say, -1: any number */
+    bool strict;                        /* refuse what a translation would lose */
+    const yz_flavour *flavour;          /* the one it names, or that of its host; NULL: neither */
+    const yz_flavours *flavours;        /* all of them */
+    yz_other_provider *others;          /* as its flavour says, in that order */
     size_t n_others;
     yz_target account; /* it without a model: for what it stores */
     /* Of a provider that is reached at several addresses: what this one is called, its share, and on the provider itself, which is the
@@ -116,6 +117,7 @@ typedef struct yz_key_settings {
     yz_key pub;
     yz_place at;
     uint8_t hash[32];               /* yz_hmac of the key */
+    const char *weakness;           /* why it is no secret, as the end of a sentence; NULL: it may be one */
     const yz_chain_settings *chain; /* of all its requests; NULL: not said */
 } yz_key_settings;
 
@@ -303,5 +305,11 @@ yz_str yz_settings_path(const yz_settings *settings, yz_arena *arena, yz_str pat
 
 /* The directives, for people: `yuzui help config`. */
 void yz_settings_print_directives(yz_buf *out);
+/* What one of them is for and takes, appended. False: there is no such directive. */
+bool yz_settings_print_directive(yz_str name, yz_buf *out);
+/* The options of that name, each below the directive that has it, appended; nothing: none has. */
+void yz_settings_print_option(yz_str name, yz_buf *out);
+/* Their names; how many, at most so many. */
+size_t yz_settings_directives(const char **names, size_t most);
 
 #endif

@@ -72,7 +72,17 @@ static const char *fill(lua_State *L, int index, yz_arena *arena, yz_own_answer 
     return calls ? add_calls(L, lua_gettop(L), arena, answer) : NULL;
 }
 
-const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
+static bool is_model(const yz_policy_call *pc, lua_State *L, int index) {
+    yz_str text = {0};
+    text.p = lua_tolstring(L, index, &text.n);
+    const yz_settings *s = pc->lua->share->settings;
+    for (size_t i = 0; i < s->n_models; i++)
+        if (yz_str_eq(s->models[i].name, text))
+            return true;
+    return false;
+}
+
+const char *policy_answer(yz_policy_call *pc, lua_State *L, int index, yz_own_answer **out) {
     int type = lua_type(L, index);
     yz_call *call = pc->call;
     yz_arena *arena = yz_call_arena(call);
@@ -82,6 +92,11 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
                    "it returned a %s; a policy returns nothing, a response, nil and an error, or an answer (text, or a table with text)",
                    luaL_typename(L, index))
             .p;
+    if (type == LUA_TSTRING && is_model(pc, L, index))
+        return yz_format(arena,
+                         "it returned \"%s\", which would be the answer's text, and is the name of a model: req.model = \"%s\" chooses it",
+                         lua_tostring(L, index), lua_tostring(L, index))
+            .p;
     yz_own_answer *answer = yz_own_answer_new(yz_call_request(call), arena, yz_clock_wall());
     if (!answer)
         return "it answered itself, but no adapter that is loaded can write the client's dialect";
@@ -90,9 +105,6 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index) {
     if (wrong)
         return wrong;
     yz_own_answer_end(answer, model, NULL);
-    policy_release(pc, NULL);
-    yz_send_head(call, &answer->head);
-    yz_send_chunk(call, &answer->chunk);
-    yz_send_end(call, &answer->end);
+    *out = answer;
     return NULL;
 }

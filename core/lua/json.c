@@ -25,8 +25,9 @@ static void push_number(lua_State *L, const yz_json *node) {
         whole &= node->p[i] != '.' && (node->p[i] | 32) != 'e';
         digits += node->p[i] >= '0' && node->p[i] <= '9';
     }
-    if (!whole || digits <= 15) {
-        lua_pushnumber(L, yz_json_double(node, 0));
+    double value = yz_json_double(node, HUGE_VAL);
+    if ((!whole || digits <= 15) && isfinite(value)) {
+        lua_pushnumber(L, value);
         return;
     }
     lua_createtable(L, 1, 0);
@@ -103,7 +104,7 @@ static int decode(lua_State *L) {
     yz_arena *arena = yz_lua_scratch(yz_lua_of(L));
     yz_json *root;
     yz_json_fault fault;
-    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, &fault) != YZ_OK) {
+    if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &root, &fault) != YZ_OK) {
         lua_pushnil(L);
         lua_pushfstring(L, "not JSON: %s at byte %d", fault.reason, (int)fault.at + 1);
         return 2;

@@ -6,6 +6,7 @@
 #include "base/beside.h"
 #include "base/reason.h"
 #include "base/source.h"
+#include "config/slip.h"
 #include "lua/sandbox.h"
 
 #include <ctype.h>
@@ -126,6 +127,21 @@ static const char *hint(const char *message) {
     return "";
 }
 
+/* "dir/file.lua:7: message": the habits of other languages, else what is known of the message alone. */
+static const char *with_hint(yz_lua *lua, yz_str source, const char *name, const char *said) {
+    char *end;
+    size_t n = strlen(name);
+    long line = strncmp(said, name, n) == 0 && said[n] == ':' ? strtol(said + n + 1, &end, 10) : 0;
+    if (line <= 0 || line > INT_MAX || end[0] != ':')
+        return yz_format(lua->arena, "%s%s", said, hint(said)).p;
+    yz_look look = yz_look_at(source, lua->arena);
+    int at = (int)line;
+    const char *slip = yz_slip(&look, end + 2, lua->arena, &at);
+    if (!slip)
+        return yz_format(lua->arena, "%s%s", said, hint(said)).p;
+    return at == line ? yz_format(lua->arena, "%s; %s", said, slip).p : yz_format(lua->arena, "%s; line %d: %s", said, at, slip).p;
+}
+
 const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
     yz_lua_thread *thread = yz_lua_thread_take(lua);
     lua_State *co = thread->co;
@@ -134,7 +150,7 @@ const char *yz_lua_load_text(yz_lua *lua, yz_str source, const char *name) {
     lua->coroutines = 0;
     if (compile(lua, co, source, name) != LUA_OK) {
         const char *said = lua_isstring(co, -1) ? lua_tostring(co, -1) : "out of memory";
-        wrong = yz_format(lua->arena, "%s%s", said, hint(said)).p;
+        wrong = with_hint(lua, source, name, said);
     } else {
         yz_run_end end = yz_lua_run(lua, co, 0, YZ_LUA_LOAD_MS, YZ_LUA_LOAD_BYTES);
         if (end == YZ_RUN_WAITS)
@@ -244,6 +260,14 @@ bool yz_lua_is_library(yz_str path) {
         if (n > 0 && strncmp(file, real, n) == 0 && file[n] == '/')
             return true;
     }
+    return false;
+}
+
+bool yz_lua_library_has(const char *name) {
+    char folder[PATH_MAX], file[PATH_MAX];
+    for (int i = 0; library_folder(i, folder); i++)
+        if (*folder && (size_t)snprintf(file, sizeof file, "%s/%s.lua", folder, name) < sizeof file && access(file, R_OK) == 0)
+            return true;
     return false;
 }
 
@@ -388,8 +412,15 @@ int yz_lua_require(lua_State *L) {
     if (!lua->loading)
         return luaL_error(L, "require \"%s\": modules are loaded at the top of the file, not inside a call", name.p);
     const char *path = find_module(lua, name);
-    if (!path)
-        return luaL_error(L, "require: there is no \"%s\" beside the policy or in the library", name.p);
+    if (!path) {
+        yz_str own = yz_format(lua->arena, "yuzui.%s", name.p);
+        bool library = find_module(lua, own) != NULL, file = name.n > 4 && memcmp(name.p + name.n - 4, ".lua", 4) == 0;
+        return luaL_error(L, "require: there is no \"%s\" beside the policy or in the library%s%s%s", name.p,
+                          library ? ": require \""
+                          : file  ? ": it takes a name without .lua"
+                                  : "",
+                          library ? own.p : "", library ? "\" brings it" : "");
+    }
     lua_pushvalue(L, 1);
     lua_pushlightuserdata(L, lua); /* being loaded */
     lua_rawset(L, 2);

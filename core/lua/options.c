@@ -9,6 +9,7 @@
 #include "lua/options.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "plugin/loader.h"
 
 #include <stdlib.h>
 
@@ -119,15 +120,36 @@ static void tell_unknown(giving *g, const char *where, yz_str name, int specs) {
 
 /* ---- values of one kind ------------------------------------------------------------------------------------------------------------ */
 
+/* Can a request for it be served below the policy? One without targets is a name that another policy or a workflow has to know. */
+static bool is_served(const policy *p, const yz_model_settings *model) {
+    bool served = model->n_targets > 0 || p->more;
+    for (size_t i = 0; i < p->n_below && !served; i++)
+        served = p->below[i].plugin == &yz_workflow_plugin && yz_str_eq(((const policy_config *)p->below[i].config)->serves, model->name);
+    return served;
+}
+
 static bool check_model(giving *g, const char *name, yz_str model) {
     const yz_settings *s = g->policy->lua->share ? g->policy->lua->share->settings : NULL;
-    if (!s || yz_model_find(s, model))
+    const yz_model_settings *found = s ? yz_model_find(s, model) : NULL;
+    if (s && model.n > 0 && model.p[model.n - 1] == '*') {
+        tell(g, name, model, "the name of one model: a * stands for many");
+        return false;
+    }
+    if (!s || (found && is_served(g->policy, found)))
         return true;
     const char **names = yz_calloc(s->n_models + 1, sizeof *names);
+    size_t n = 0;
     for (size_t i = 0; i < s->n_models; i++)
-        names[i] = s->models[i].name.p;
-    const char *meant = g->otherwise ? NULL : yz_did_you_mean(model, names, s->n_models);
-    if (meant)
+        if (s->models[i].n_targets > 0 && !s->models[i].pattern) /* one that somebody answers for */
+            names[n++] = s->models[i].name.p;
+    const char *meant = g->otherwise ? NULL : yz_did_you_mean(model, names, n);
+    if (found)
+        yz_diag_error(g->diag,
+                      "policy \"%.*s\": options: %s%s: the model \"%.*s\" has no targets, so nobody answers for it; one that a provider "
+                      "serves is wanted, such as \"%s\"",
+                      YZ_STR_ARGS(g->policy->name), name, g->otherwise ? ", which is not said" : "", YZ_STR_ARGS(model),
+                      n > 0 ? names[0] : "…");
+    else if (meant)
         yz_diag_error(g->diag, "policy \"%.*s\": options: %s: there is no model \"%.*s\": did you mean \"%s\"?",
                       YZ_STR_ARGS(g->policy->name), name, YZ_STR_ARGS(model), meant);
     else
@@ -135,7 +157,7 @@ static bool check_model(giving *g, const char *name, yz_str model) {
                       "policy \"%.*s\": options: %s%s: there is no model \"%.*s\": configure it, or name one that is: options = { %s = "
                       "\"%s\" }",
                       YZ_STR_ARGS(g->policy->name), name, g->otherwise ? ", which is not said" : "", YZ_STR_ARGS(model), name,
-                      s->n_models > 0 ? names[0] : "…");
+                      n > 0 ? names[0] : "…");
     free(names);
     g->ok = false;
     return false;

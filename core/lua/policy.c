@@ -18,6 +18,7 @@ static const yz_option options[] = {
     {.name = "default",
      .type = YZ_OPTION_STRING,
      .offset = offsetof(policy_config, otherwise),
+     .models = true,
      .help = "the model when the policy fails and the client asked for none that is configured"},
     {.name = "on_error",
      .type = YZ_OPTION_CHOICE,
@@ -113,23 +114,6 @@ static int load(policy *p, yz_diag *diag) {
     return policy_declared_options(p, declared, diag);
 }
 
-static int check_default(const policy *p, yz_diag *diag) {
-    yz_str model = p->config->otherwise;
-    const yz_settings *s = p->lua->share ? p->lua->share->settings : NULL;
-    if (model.n == 0 || !s || yz_model_find(s, model))
-        return YZ_OK;
-    const char **names = yz_calloc(s->n_models + 1, sizeof *names);
-    for (size_t i = 0; i < s->n_models; i++)
-        names[i] = s->models[i].name.p;
-    const char *meant = yz_did_you_mean(model, names, s->n_models);
-    if (meant)
-        yz_diag_error(diag, "policy: default: there is no model \"%.*s\": did you mean \"%s\"?", YZ_STR_ARGS(model), meant);
-    else
-        yz_diag_error(diag, "policy: default: there is no model \"%.*s\"; it should be one that is configured", YZ_STR_ARGS(model));
-    free(names);
-    return YZ_EINVAL;
-}
-
 static int check_hosts(const policy *p, yz_diag *diag) {
     for (size_t i = 0; i < p->config->hosts.n; i++)
         if (!policy_http_host_ok(p->config->hosts.items[i])) {
@@ -169,8 +153,6 @@ static int on_open(yz_worker *worker, const void *config, void **stage, yz_diag 
     p->name = stem(p->lua->arena, p->config->file);
     p->errors = yz_counter_declare("policy_errors", "policies that failed");
     int code = policy_place(p, diag);
-    if (code == YZ_OK)
-        code = check_default(p, diag);
     if (code == YZ_OK)
         code = check_hosts(p, diag);
     if (code == YZ_OK)

@@ -18,5 +18,7 @@ bool yz_lua_instead(const char *file, const char *text);
 bool yz_lua_instead_was_read(void);
 /* Is it one of those that came with yuzui? */
 bool yz_lua_is_library(yz_str path);
+/* Has the library a policy of that name, "by-question"? */
+bool yz_lua_library_has(const char *name);
 
 #endif

@@ -59,13 +59,26 @@ yz_request *policy_request_draft(yz_policy_call *pc) {
     return pc->draft;
 }
 
+const char *policy_meant_model(const yz_policy_call *pc, yz_str model) {
+    const yz_settings *s = pc->lua->share->settings;
+    yz_arena *arena = yz_call_arena(pc->call);
+    const char **names = yz_alloc(arena, (s->n_models + 1) * sizeof *names);
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_models; i++)
+        if (!s->models[i].pattern && policy_serves(pc, s->models[i].name)) /* one that somebody answers for */
+            names[n++] = s->models[i].name.p;
+    const char *meant = yz_did_you_mean(model, names, n);
+    return meant ? yz_format(arena, ": did you mean \"%s\"?", meant).p : "";
+}
+
 const yz_request *policy_request_take(lua_State *L, yz_policy_call *pc) {
     policy_fill_model(pc);
     if (policy_lost(pc) && policy_chose(pc)) {
         yz_str model = pc->request->model;
         lua_pushlstring(L, pc->model_at.p, pc->model_at.n);
         lua_pushlstring(L, model.p, model.n < 100 ? model.n : 100);
-        lua_pushfstring(L, "%sthe model \"%s\" is not configured", lua_tostring(L, -2), lua_tostring(L, -1));
+        lua_pushfstring(L, "%sthe model \"%s\" is not configured%s", lua_tostring(L, -2), lua_tostring(L, -1),
+                        policy_meant_model(pc, model));
         lua_error(L);
     }
     pc->draft = NULL;

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/record.h"
 #include "base/request.h"
+#include "dialect/losses.h"
 #include "dialect/order.h"
 #include "dialect/read_answer.h"
 #include "lua/run.h"
@@ -285,8 +286,7 @@ bool policy_rewrite_begin(policy_rewrite *w) {
     yz_arena *arena = yz_call_arena(pc->call);
     const yz_request *client = yz_call_request(pc->call);
     w->losses = yz_losses_new(arena);
-    for (size_t i = 0; i < w->a->head.n_losses; i++)
-        yz_lose(w->losses, w->a->head.losses[i].p);
+    yz_losses_copy(w->losses, w->a->head.losses, w->a->head.n_losses);
     w->read.emit = on_read;
     w->in_order.emit = on_event;
     w->scratch = yz_arena_new(NULL);

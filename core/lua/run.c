@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/put.h"
 #include "base/request.h"
+#include "dialect/own_answer.h"
 #include "lua/watchdog.h"
 #include "worker.h"
 
@@ -11,10 +12,23 @@
 
 /* ---- failing ---------------------------------------------------------------------------------------------------------------- */
 
+/* A method that was not called, texts that were added. `req.tokens > 100`: Lua says of a method that was not called no more than that it is
+ * a function. */
+static const char *about_method(const char *message) {
+    bool compared = strstr(message, "attempt to compare ") && strstr(message, "function");
+    bool used = strstr(message, "(a function value)") && !strstr(message, "attempt to index");
+    if (strstr(message, "attempt to perform arithmetic on") && strstr(message, "a string value"))
+        return ": texts are joined with .., not with +";
+    return compared || used ? ": a method is called with a colon and ( ), as in req:tokens()" : "";
+}
+
 /* A tail call leaves no trace of its line: then the function itself is named. */
 static const char *placed(const yz_policy_call *pc, const char *message) {
     lua_State *L = pc->lua->L;
     lua_Debug function;
+    const char *more = about_method(message);
+    if (*more)
+        message = yz_format(yz_call_arena(pc->call), "%s%s", message, more).p;
     if (strstr(message, ".lua:"))
         return message;
     lua_rawgeti(L, LUA_REGISTRYINDEX, pc->policy->function);
@@ -22,10 +36,22 @@ static const char *placed(const yz_policy_call *pc, const char *message) {
     return yz_format(yz_call_arena(pc->call), "%s (in the function at %s:%d)", message, function.short_src, function.linedefined).p;
 }
 
+/* For whoever rehearses it. */
+static void note_failure(const yz_policy_call *pc, const char *message) {
+    yz_lua *lua = pc->lua;
+    if (!lua->outside || lua->failure.n > 0)
+        return;
+    lua->failure = yz_dup(lua->arena, yz_str_of(message));
+    lua->failed = pc->policy->name;
+    for (int i = 0; i < pc->n_attempts; i++)
+        lua->failure_unsure = lua->failure_unsure || pc->attempts[i]->chat;
+}
+
 /* At most one line a second for each policy: a broken one would fill the disk. */
 static void log_failure(const yz_policy_call *pc, const char *message) {
     policy *p = pc->policy;
     message = placed(pc, message);
+    note_failure(pc, message);
     int64_t now = yz_now(p->worker);
     if (now < p->next_log) {
         p->muted++;
@@ -84,10 +110,49 @@ void policy_log_failure(yz_policy_call *pc, const char *message) {
     log_failure(pc, message);
 }
 
+/* The newest attempt that has an answer, else the newest that may still get one. */
+static attempt *unreturned(const yz_policy_call *pc) {
+    attempt *found = NULL;
+    for (int i = pc->n_attempts - 1; i >= 0; i--) {
+        attempt *a = pc->attempts[i];
+        if (!a->chat && a->state == ATTEMPT_HEAD)
+            return a;
+        if (!a->chat && a->state == ATTEMPT_RUNS && !found)
+            found = a;
+    }
+    return found;
+}
+
+/* What was asked for is the answer, though the policy did not return it: the same question would be asked, and paid, once more. */
+static void give_unreturned(yz_policy_call *pc, attempt *a) {
+    record_decision(pc, a->request->model, true);
+    policy_note(pc, a->child);
+    policy_release(pc, a);
+    policy_adopt(pc, a);
+}
+
+/* That nobody serves "auto" would be true, and hide what happened: choosing who does was the policy's. */
+static yz_str without_model(const yz_policy_call *pc, const yz_request *request) {
+    return yz_format(
+        yz_call_arena(pc->call),
+        "the routing policy failed (%.*s), and without it nobody serves the model \"%.*s\": whoever runs the gateway finds why in "
+        "its log",
+        YZ_STR_ARGS(pc->policy->name), (int)(request->model.n < 100 ? request->model.n : 100), request->model.p);
+}
+
 void policy_failed(yz_policy_call *pc, const char *message) {
+    attempt *a = policy_fails(pc->policy) ? NULL : unreturned(pc);
+    if (a) {
+        policy_log_failure(pc, yz_format(yz_call_arena(pc->call), "%s; its client gets what next had asked for (%.*s)", message,
+                                         (int)(a->at.n > 2 ? a->at.n - 2 : 0), a->at.p)
+                                   .p);
+        give_unreturned(pc, a);
+        return;
+    }
     policy_log_failure(pc, message);
-    if (!policy_fails(pc->policy)) {
-        const yz_request *request = without_policy(pc);
+    const yz_request *request = policy_fails(pc->policy) ? NULL : without_policy(pc);
+    bool lost = request && policy_lost(pc);
+    if (request && !lost) {
         record_decision(pc, request->model, true);
         policy_note(pc, NULL);
         go_on(pc, request);
@@ -98,6 +163,8 @@ void policy_failed(yz_policy_call *pc, const char *message) {
     yz_call *call = pc->call;
     policy_release(pc, NULL);
     yz_error error = policy_failure(pc->policy);
+    if (lost)
+        error.message = without_model(pc, request);
     yz_send_error(call, &error);
 }
 
@@ -116,8 +183,9 @@ static void pass_on(yz_policy_call *pc) {
         const char *what = yz_str_eq(request->model, pc->policy->config->serves)
                                ? "the model that it is itself: it sets req.model, or returns an answer"
                                : "which is not configured";
-        policy_failed(pc, yz_format(yz_call_arena(pc->call), "%.*sit left the model \"%.*s\", %s", YZ_STR_ARGS(pc->model_at),
-                                    (int)(request->model.n < 100 ? request->model.n : 100), request->model.p, what)
+        policy_failed(pc, yz_format(yz_call_arena(pc->call), "%.*sit left the model \"%.*s\", %s%s", YZ_STR_ARGS(pc->model_at),
+                                    (int)(request->model.n < 100 ? request->model.n : 100), request->model.p, what,
+                                    policy_meant_model(pc, request->model))
                               .p);
         return;
     }
@@ -125,28 +193,14 @@ static void pass_on(yz_policy_call *pc) {
     go_on(pc, request);
 }
 
-/* The newest attempt that has an answer, or may still get one. */
-static attempt *unreturned(const yz_policy_call *pc) {
-    for (int i = pc->n_attempts - 1; i >= 0; i--) {
-        attempt *a = pc->attempts[i];
-        if (!a->chat && (a->state == ATTEMPT_HEAD || a->state == ATTEMPT_RUNS))
-            return a;
-    }
-    return NULL;
-}
-
-/* `next(req)` without its return: the same question would be asked, and paid, once more. What was asked for already is the answer. */
+/* `next(req)` without its return. */
 static void forgot_to_return(yz_policy_call *pc, attempt *a, const char *message) {
     if (policy_fails(pc->policy)) {
         policy_failed(pc, message);
         return;
     }
-    yz_count(pc->policy->worker, pc->policy->errors, 1);
-    log_failure(pc, message);
-    record_decision(pc, a->request->model, true);
-    policy_note(pc, a->child);
-    policy_release(pc, a);
-    policy_adopt(pc, a);
+    policy_log_failure(pc, message);
+    give_unreturned(pc, a);
 }
 
 static void returned_nothing(yz_policy_call *pc) {
@@ -177,11 +231,21 @@ static void return_error(yz_policy_call *pc, lua_State *co) {
 }
 
 /* Writing it may take long (a table that stands in many places), so it is a run as any other, though no Lua runs. */
-static const char *answer_itself(yz_policy_call *pc, lua_State *co) {
+static void answer_itself(yz_policy_call *pc, lua_State *co) {
+    yz_call *call = pc->call;
+    yz_own_answer *answer = NULL;
     yz_watch *watch = yz_watch_enter(co, pc->policy->config->time);
-    const char *wrong = policy_answer(pc, co, 1);
+    const char *wrong = policy_answer(pc, co, 1, &answer);
     yz_watch_leave(watch);
-    return wrong;
+    if (wrong) {
+        policy_failed(pc, wrong);
+        return;
+    }
+    leave_note(pc, (yz_str){0}, NULL);
+    policy_release(pc, NULL);
+    yz_send_head(call, &answer->head);
+    yz_send_chunk(call, &answer->chunk);
+    yz_send_end(call, &answer->end);
 }
 
 static void returned(yz_policy_call *pc) {
@@ -211,10 +275,7 @@ static void returned(yz_policy_call *pc) {
                                     yz_op_word(yz_call_request(pc->call)->op))
                               .p);
     } else {
-        leave_note(pc, (yz_str){0}, NULL);
-        const char *wrong = answer_itself(pc, co);
-        if (wrong)
-            policy_failed(pc, wrong);
+        answer_itself(pc, co);
     }
 }
 

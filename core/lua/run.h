@@ -149,6 +149,8 @@ int policy_place(policy *p, yz_diag *diag);
 bool policy_serves(const yz_policy_call *pc, yz_str model);
 /* Is the model of the request one that nobody below the policy can serve? */
 bool policy_lost(const yz_policy_call *pc);
+/* request.c: the end of a sentence that says that there is no such model: which one is meant, or nothing. */
+const char *policy_meant_model(const yz_policy_call *pc, yz_str model);
 /* Did this policy choose the model, or did it come so? */
 bool policy_chose(const yz_policy_call *pc);
 /* Where nobody serves the model that came, and the policy chose none: its `default`, if it has one. */
@@ -254,8 +256,9 @@ struct yz_collected;
 void policy_collected_push(lua_State *L, yz_arena *arena, const struct yz_collected *answer, yz_str model, const yz_usage *usage);
 
 /* ---- answer.c */
-/* Sends the string or table at `index` as the answer. NULL, or what is wrong with it. */
-const char *policy_answer(yz_policy_call *pc, lua_State *L, int index);
+struct yz_own_answer;
+/* Makes an answer of the string or table at `index`. NULL, or what is wrong with it. */
+const char *policy_answer(yz_policy_call *pc, lua_State *L, int index, struct yz_own_answer **out);
 
 /* ---- http.c, store.c */
 void policy_http_push(lua_State *L);

@@ -9,6 +9,7 @@
 #include "lua/sandbox.h"
 #include "base/arena.h"
 #include "base/check.h"
+#include "config/slip.h"
 #include "lua/view.h"
 #include "lua/watchdog.h"
 
@@ -51,7 +52,7 @@ static const struct {
 } gone[] = {
     {"print", "use log.info(…)"},
     {"io", "policies cannot touch files"},
-    {"os", "use time.now() and time.utc()"},
+    {"os", "use time.now() and time.utc(); nothing is run, and a variable is given by the config: options = { name = env.NAME }"},
     {"debug", "it is not part of the sandbox"},
     {"ffi", "it is not part of the sandbox"},
     {"jit", "it is not part of the sandbox"},
@@ -72,6 +73,11 @@ static int on_unknown(lua_State *L) {
     for (size_t i = 0; name && i < sizeof gone / sizeof *gone; i++)
         if (strcmp(name, gone[i].name) == 0)
             return luaL_error(L, "'%s' is not there in policies: %s", name, gone[i].hint);
+    const char *written = name ? yz_slip_word(name) : NULL;
+    if (written)
+        return luaL_error(L, "'%s' is not defined: %s", name, written);
+    if (name && (strcmp(name, "question") == 0 || strcmp(name, "redact") == 0 || strcmp(name, "conversation") == 0))
+        return luaL_error(L, "'%s' is not defined: local %s = require \"yuzui.%s\" brings it", name, name, name);
     return luaL_error(L, "'%s' is not defined (a misspelt name, or a missing local)", name ? name : "?");
 }
 

@@ -58,6 +58,8 @@ struct yz_lua {
     const yz_outside *outside; /* a rehearsal: what stands in for the world outside; NULL: the world itself */
     bool outside_asked;        /* … and whether anything was asked of it */
     bool text_asked;           /* a rehearsal: a policy has read what the request says */
+    yz_str failure, failed;    /* a rehearsal: why a policy failed, with its place, and which: the first of them */
+    bool failure_unsure;       /* … after an answer that was made up for it */
     yz_str folder;             /* while loading: where require looks first */
     yz_lua_thread *idle;       /* finished coroutines */
     size_t n_idle;

@@ -70,6 +70,8 @@ static void see_behind(lua_State *L) {
 }
 
 static int view_next(lua_State *L) {
+    if (lua_isuserdata(L, 1))
+        luaL_error(L, "next is here Lua's own, of tables: what asks the stages below is a policy's second argument, function(req, next)");
     see_behind(L);
     if (lua_next(L, 1))
         return 2;

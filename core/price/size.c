@@ -7,17 +7,69 @@
 
 #include <stdio.h>
 
-/* What a request says under a name, at the top or among its parameters; *odd: something that is no text, or two things. */
-static yz_str said(const yz_request *request, const char *name, const char *parameter, bool *odd) {
-    const yz_json *value = yz_json_given(request->json, name),
-                  *inner = yz_json_given(yz_json_given(request->json, "parameters"), parameter);
-    *odd |= value && inner;
-    value = value ? value : inner;
-    const yz_form_field *field = request->form ? yz_form_find(request->form, name) : NULL;
-    *odd |= value && !yz_json_is(value, YZ_JSON_STRING);
-    for (const yz_form_field *f = request->form && !field ? request->form->fields : NULL; f; f = f->next)
-        *odd |= yz_str_is(f->name, name);
-    return field ? field->value : yz_json_escaped(value);
+/* Where a request may say it: names within names, each in its two spellings, the last one NULL. */
+typedef const char *const place[4][2];
+#define TOP(name)                                                                                                                          \
+    {                                                                                                                                      \
+        { name, NULL }                                                                                                                     \
+    }
+#define GENERATION                                                                                                                         \
+    {"generationConfig", "generation_config"}, { "imageConfig", "image_config" }
+static place size_places[] = {TOP("size"),
+                              TOP("resolution"),
+                              {{"parameters", NULL}, {"resolution", NULL}},
+                              {GENERATION, {"imageSize", "image_size"}},                       /* Gemini */
+                              {{"image_config", "imageConfig"}, {"image_size", "imageSize"}}}; /* chats, as OpenRouter has them */
+static place quality_places[] = {TOP("quality"), {{"parameters", NULL}, {"quality", NULL}}};
+
+/* What was said so far, of one thing; odd: it is no text, or was said twice. */
+typedef struct wish {
+    yz_str text;
+    bool said, odd;
+} wish;
+
+static void add_json(wish *w, const yz_json *value) {
+    if (!value)
+        return;
+    w->odd |= w->said || !yz_json_is(value, YZ_JSON_STRING);
+    w->said = true;
+    w->text = yz_json_escaped(value);
+}
+
+static void look(wish *w, const yz_json *object, const char *const (*names)[2]) {
+    for (int spelling = 0; spelling < 2 && names[0][spelling]; spelling++) {
+        const yz_json *value = yz_json_given(object, names[0][spelling]);
+        if (value && names[1][0])
+            look(w, value, names + 1);
+        else
+            add_json(w, value);
+    }
+}
+
+/* A picture that a chat may have made says so where the tool is listed (Responses). */
+static void look_at_tools(wish *w, const yz_json *root, const char *name) {
+    const yz_json *tools = yz_json_given(root, "tools");
+    for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
+        if (yz_json_says(yz_json_get(tool, "type"), "image_generation"))
+            add_json(w, yz_json_given(tool, name));
+}
+
+static void look_at_form(wish *w, const yz_form *form, const char *name) {
+    for (const yz_form_field *f = form ? form->fields : NULL; f; f = f->next)
+        if (yz_str_is(f->name, name)) {
+            w->odd |= w->said || f->file;
+            w->said = true;
+            w->text = f->value;
+        }
+}
+
+static wish said(const yz_request *request, place *places, size_t n, const char *name) {
+    wish w = {0};
+    for (size_t i = 0; i < n; i++)
+        look(&w, request->json, places[i]);
+    look_at_tools(&w, request->json, name);
+    look_at_form(&w, request->form, name);
+    return w;
 }
 
 /* How many lines a film has of which only a word says it; 0: it is no such word. */
@@ -74,18 +126,21 @@ static yz_str two_sides(const yz_request *request, char text[16], bool *odd) {
     return (yz_str){text, (size_t)n};
 }
 
+#define SAID(request, places, name) said(request, places, sizeof(places) / sizeof *(places), name)
+
 const yz_price *yz_price_of_size(const yz_price *price, const yz_request *request) {
-    bool odd = false;
     char text[16];
     if (!price || price->n_sizes == 0 || !request)
         return price;
-    yz_str size = said(request, "size", "resolution", &odd), quality = said(request, "quality", "quality", &odd);
-    size = size.n ? size : two_sides(request, text, &odd);
+    wish asked = SAID(request, size_places, "size"), quality = SAID(request, quality_places, "quality");
+    look_at_form(&asked, request->form, "resolution");
+    bool odd = asked.odd || quality.odd;
+    yz_str size = asked.text.n ? asked.text : two_sides(request, text, &odd);
     for (size_t i = 0; i < price->n_sizes && !odd; i++)
-        if (fits(price->sizes[i].size, size) && fits(price->sizes[i].quality, quality))
+        if (fits(price->sizes[i].size, size) && fits(price->sizes[i].quality, quality.text))
             return price->sizes[i].price;
     for (size_t i = 0; i < price->n_sizes && !odd; i++)
-        if (as_large(price->sizes[i].size, size) && fits(price->sizes[i].quality, quality))
+        if (as_large(price->sizes[i].size, size) && fits(price->sizes[i].quality, quality.text))
             return price->sizes[i].price;
-    return odd || size.n > 0 || quality.n > 0 ? price->any_size : price;
+    return odd || size.n > 0 || quality.text.n > 0 ? price->any_size : price;
 }

@@ -1,8 +1,10 @@
 /* cli/check.c: `yuzui check`: a generation is built just as `run` would, policies and all, and thrown away. Nothing listens. */
 #include "base/arena.h"
 #include "base/diag.h"
+#include "cli/bindable.h"
 #include "cli/cli.h"
 #include "cli/reachable.h"
+#include "cli/tryout.h"
 #include "generation.h"
 #include "loop/loop.h"
 #include "lua/policy.h"
@@ -96,8 +98,12 @@ int yz_cli_check(int argc, char **argv) {
     yz_diag diag = {0};
     yz_worker *worker = yz_worker_new(0);
     yz_generation *generation = yz_generation_build(file, 1, &worker, 1, &diag);
-    if (generation && !offline && !instead)
-        yz_cli_try_stores(generation->settings, &diag);
+    if (generation && !offline && !instead) {
+        yz_cli_try_addresses(generation->settings, &diag);
+        yz_cli_try_stores(generation, &diag);
+    }
+    if (generation)
+        yz_cli_try_policies(generation, &diag);
     fwrite(diag.text.p ? diag.text.p : "", 1, diag.text.n, stderr);
     bool unread = generation && instead && !yz_lua_instead_was_read();
     if (unread)

@@ -164,7 +164,7 @@ static void one_garbage(yz_conform *c, yz_str name, yz_str data) {
     yz_json *json;
     yz_recording d;
     yz_recording_init(&d, yz_arena_new(NULL));
-    if (c->adapter->decode_body && yz_json_parse(d.arena, data, YZ_JSON_LONE_SURROGATES, &json, NULL) == YZ_OK)
+    if (c->adapter->decode_body && yz_json_parse(d.arena, data, YZ_JSON_ANSWERED, &json, NULL) == YZ_OK)
         c->adapter->decode_body(yz_conform_decoder(c->adapter, d.arena), json, d.arena, &d.sink);
     const char *fault = r.fault ? r.fault : d.fault ? d.fault : r.done || d.done ? "it is reported as DONE" : NULL;
     yz_conform_tell(c, !fault, "garbage", name, "%s", fault ? fault : "");

@@ -92,7 +92,7 @@ void yz_play_bytewise(const yz_adapter *adapter, yz_str bytes, yz_recording *rec
 void yz_play_document(const yz_adapter *adapter, yz_str bytes, yz_recording *record) {
     yz_json *json;
     record->fed = bytes.n;
-    int code = yz_json_parse(record->arena, bytes, YZ_JSON_LONE_SURROGATES, &json, NULL);
+    int code = yz_json_parse(record->arena, bytes, YZ_JSON_ANSWERED, &json, NULL);
     if (code == YZ_OK)
         code = adapter->decode_body(yz_conform_decoder(adapter, record->arena), json, record->arena, &record->sink);
     record->code = code < 0 ? code : YZ_OK;
@@ -134,7 +134,7 @@ int yz_play_request(const yz_adapter *from, const yz_adapter *to, const void *co
     yz_chat *chat = yz_chat_new(arena);
     *losses = (yz_losses){YZ_LOSSES, .arena = arena};
     *error = (yz_error){YZ_ERROR};
-    if ((code = from->accept(&request, arena, error)) < 0 || (code = from->read(&request, arena, losses, chat, error)) < 0)
+    if ((code = from->accept(&request, arena, error)) < 0 || (code = yz_chat_read(&request, arena, losses, chat, error)) < 0)
         return code;
     return yz_chat_write(yz_tool_names_fit(chat, arena), &target, arena, losses, out);
 }

@@ -1,6 +1,7 @@
 /* cli/conform_record.c: what a decoder said, kept, held against the grammar of events, and printed. */
 #include "base/record.h"
 #include "cli/conform.h"
+#include "dialect/losses.h"
 
 /* ---- the grammar ----------------------------------------------------------------------------------------------------------- */
 
@@ -67,6 +68,8 @@ static const char *fault_of(const yz_recording *r, const yz_event *e) {
         return fault_inside(r, e);
     case YZ_EVENT_LOST:
         return e->text.n ? NULL : "LOST without a name";
+    case YZ_EVENT_FINISH_WORD:
+        return e->raw.n ? NULL : "FINISH_WORD without its place";
     case YZ_EVENT_FINISH:
         if (!all_ended(r))
             return "FINISH before an item has ended";
@@ -101,6 +104,8 @@ static void keep(yz_sink *sink, const yz_event *e) {
     YZ_WIDE(e, &room);
     if (!r->fault)
         r->fault = fault_of(r, e);
+    if (e->kind == YZ_EVENT_FINISH_WORD)
+        return; /* of the bytes, not of what they say */
     if (r->n == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 32;
         yz_event *events = yz_alloc(r->arena, cap * sizeof(*events));
@@ -199,6 +204,7 @@ void yz_recording_print(const yz_recording *r, yz_buf *out) {
             yz_buf_char(out, ' ');
         }
         yz_buf_str(out, e->text);
+        yz_buf_lit(out, e->kind == YZ_EVENT_LOST ? yz_loss_mark(e->loss) : "");
         yz_buf_char(out, '\n');
     }
     if (r->code < 0)

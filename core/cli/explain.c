@@ -89,8 +89,7 @@ static bool choose(const yz_settings *s, const question *q, yz_str model, yz_exp
     return true;
 }
 
-/* The policy stages of the chain, in order, and room for the leaf. */
-static size_t policies_of(const yz_chain *chain, yz_link *links) {
+size_t yz_explain_policies(const yz_chain *chain, yz_link *links) {
     size_t n = 0;
     for (size_t i = 0; i < chain->n; i++)
         if (chain->links[i].filter == yz_policy_plugin.filter)
@@ -155,6 +154,12 @@ static yz_str make_body(yz_arena *arena, const yz_adapter *dialect, yz_str said)
         fprintf(stderr, "yuzui explain: the adapter of %s cannot write a question; --body FILE brings one\n", dialect->dialect);
     yz_buf_free(&text);
     return body;
+}
+
+yz_request *yz_explain_question(yz_arena *arena, const yz_settings *settings, yz_str text) {
+    const yz_adapter *dialect = yz_dialects_fallback(&settings->dialects);
+    yz_str body = dialect && dialect->read ? make_body(arena, dialect, text) : (yz_str){0};
+    return body.p ? rehearsal_request(arena, settings, dialect, body) : NULL;
 }
 
 /* "name: value", names in lower case as a server reads them. */
@@ -251,7 +256,7 @@ static int play(yz_share *share, yz_explained *e, yz_request *request, bool json
     rehearsal *r = &e->r;
     *r = (rehearsal){.worker = share->worker, .share = share, .leaf = leaf, .arena = e->arena};
     r->links = yz_alloc(e->arena, (chain->n + 1) * sizeof *r->links);
-    r->n_policies = policies_of(chain, r->links);
+    r->n_policies = yz_explain_policies(chain, r->links);
     request->key = e->key;
     if (e->key && yz_explain_judges(e->chain) && !yz_key_allows(e->key, request->model))
         e->refusal =
@@ -290,7 +295,7 @@ static bool take_the_model(yz_share *share, yz_explained *e, yz_request *request
     const yz_chain *chain = yz_share_chain(share, e->chain);
     yz_link *links = yz_alloc(e->arena, (chain->n + 1) * sizeof *links);
     size_t next = 0, n = 1;
-    if (policies_of(chain, links) > 0 || yz_model_find(e->settings, request->model))
+    if (yz_explain_policies(chain, links) > 0 || yz_model_find(e->settings, request->model))
         return true;
     const yz_model_settings *first = next_model(e, &next), *another = first ? next_model(e, &next) : NULL;
     if (first && !another) {

@@ -34,6 +34,10 @@ bool yz_explain_unwritten(const yz_explained *e);
 bool yz_explain_refused(yz_explained *e, bool served);
 /* A file, or standard input ("-"), in the arena, up to a byte more than `most`; p NULL: an error was printed. */
 yz_str yz_explain_read_file(const char *name, int64_t most, yz_arena *arena);
+/* A question as a client would ask it, in the dialect of chats that name none; NULL: no adapter writes one. */
+yz_request *yz_explain_question(yz_arena *arena, const yz_settings *settings, yz_str text);
+/* The policies and workflows of the chain, in order, into `links`, which has room for one more. How many. */
+size_t yz_explain_policies(const yz_chain *chain, yz_link *links);
 /* Does the chain look at keys? */
 bool yz_explain_judges(const yz_chain_settings *chain);
 void yz_explain_words(const yz_explained *e);

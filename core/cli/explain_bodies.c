@@ -6,6 +6,7 @@
 #include "base/put.h"
 #include "base/word.h"
 #include "cli/explain.h"
+#include "dialect/losses.h"
 #include "dialect/neutral.h"
 #include "dialect/translate.h"
 
@@ -18,13 +19,6 @@ typedef struct outcome {
     const yz_losses *lost;
     yz_str refusal; /* empty: it can be asked */
 } outcome;
-
-static yz_str names_of(yz_arena *arena, const yz_losses *lost) {
-    yz_str all = YZ_STR("");
-    for (size_t i = 0; i < lost->n; i++)
-        all = yz_join(arena, all, i ? YZ_STR(", ") : YZ_STR(""), lost->names[i]);
-    return all;
-}
 
 static void write_anew(const yz_explained *e, const yz_request *request, outcome *o) {
     const yz_adapter *to = o->target->provider->adapter;
@@ -39,7 +33,7 @@ static void write_anew(const yz_explained *e, const yz_request *request, outcome
         o->refusal = written->reading->error->message;
     else if (written->code < 0)
         o->refusal = yz_format(e->arena, "its dialect %s cannot carry: %.*s", to->dialect,
-                               YZ_STR_ARGS(o->lost->n ? names_of(e->arena, o->lost) : YZ_STR("this request")));
+                               YZ_STR_ARGS(o->lost->n ? yz_losses_said(o->lost, e->arena) : YZ_STR("this request")));
     yz_written_done(written);
 }
 
@@ -62,8 +56,13 @@ static outcome outcome_of(const yz_explained *e, const yz_target *target) {
         write_anew(e, request, &o);
     else
         mend(e, request, &o);
-    if (o.refusal.n == 0 && provider->strict && o.lost->n > 0)
-        o.refusal = yz_format(e->arena, "it is strict, and would lose %.*s", YZ_STR_ARGS(names_of(e->arena, o.lost)));
+    bool strict = provider->strict || request->strict || (request->key && request->key->strict);
+    if (o.refusal.n == 0 && strict && o.lost->n > 0)
+        o.refusal = yz_format(e->arena, "%s is strict, and would lose %.*s",
+                              provider->strict  ? "it"
+                              : request->strict ? "the client"
+                                                : "the key",
+                              YZ_STR_ARGS(yz_losses_said(o.lost, e->arena)));
     return o;
 }
 
@@ -71,7 +70,7 @@ static outcome outcome_of(const yz_explained *e, const yz_target *target) {
 
 static void put_line(const yz_explained *e, const outcome *o, void *arg) {
     yz_buf *out = arg;
-    yz_str lost = names_of(e->arena, o->lost);
+    yz_str lost = yz_losses_said(o->lost, e->arena);
     if (!o->translated && lost.n == 0 && o->refusal.n == 0)
         return; /* as it came */
     yz_buf_printf(out, "body     %.*s: ", YZ_STR_ARGS(yz_target_name(e->arena, o->target)));
@@ -79,7 +78,7 @@ static void put_line(const yz_explained *e, const outcome *o, void *arg) {
         yz_buf_printf(out, "refused: %.*s\n", YZ_STR_ARGS(o->refusal));
     else
         yz_buf_printf(out, "%s%s%s%.*s\n", o->translated ? "written in " : "as it came", o->translated ? o->dialect : "",
-                      lost.n ? ", without " : "", YZ_STR_ARGS(lost));
+                      lost.n ? "; lost: " : "", YZ_STR_ARGS(lost));
 }
 
 static void put_object(const yz_explained *e, const outcome *o, void *arg) {

@@ -1,6 +1,8 @@
 /* cli/main.c: which command is meant. */
 #include "base/check.h"
 #include "cli/cli.h"
+#include "cli/help.h"
+#include "cli/meant.h"
 
 #include "base/arena.h"
 #include "base/diag.h"
@@ -94,7 +96,10 @@ static const command COMMANDS[] = {
     {"train", yz_cli_train,
      "train QUESTIONS.jsonl             learn a model of labelled questions; -o FILE, --templates FOLDER, --leave-out, --dev FILE"},
     {"version", show_version, "version"},
-    {"help", show_help, "help [config | COMMAND]           this, the directives of a config, or how a command is used"},
+    {"help", show_help,
+     "help [config | COMMAND | WORD]    this, the directives of a config, how a command is used, or what a word of a config is: a stage, a "
+     "directive, "
+     "an option"},
 };
 enum { N_COMMANDS = sizeof(COMMANDS) / sizeof(*COMMANDS) };
 
@@ -140,34 +145,14 @@ static const command *find_command(const char *name) {
     return NULL;
 }
 
-/* What other programs call it. */
-static const struct {
-    const char *called, *meant;
-} CALLED[] = {
-    {"serve", "yuzui run -c FILE serves"},
-    {"server", "yuzui run -c FILE serves"},
-    {"start", "yuzui run -c FILE serves in the foreground, systemctl start yuzui in the background"},
-    {"stop", "systemctl stop yuzui, or SIGTERM, stops it"},
-    {"restart", "systemctl restart yuzui does it"},
-    {"validate", "yuzui check FILE does it"},
-    {"verify", "yuzui check FILE does it"},
-    {"lint", "yuzui check FILE does it"},
-    {"config", "yuzui help config lists the directives of a config, yuzui check FILE says what is wrong with one"},
-    {"models", "yuzui explain says which one a question would be asked of; GET /v1/models lists them"},
-    {"keys", "yuzui key list lists them"},
-    {"groups", "yuzui group list lists them"},
-    {"-v", "yuzui version says it"},
-    {"-V", "yuzui version says it"},
-};
-
 static int tell_unknown(const char *name) {
     const char *names[N_COMMANDS];
     size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof(CALLED) / sizeof(*CALLED); i++)
-        if (strcmp(name, CALLED[i].called) == 0) {
-            fprintf(stderr, "yuzui: there is no command \"%s\": %s\n", name, CALLED[i].meant);
-            return 2;
-        }
+    const char *instead = yz_cli_command_meant(name);
+    if (instead) {
+        fprintf(stderr, "yuzui: there is no command \"%s\": %s\n", name, instead);
+        return 2;
+    }
     if (*name == '-' || (n > 4 && strcmp(name + n - 4, ".lua") == 0)) {
         fprintf(stderr, "yuzui: a command comes first, as in yuzui run -c yuzui.lua, not \"%s\"; `yuzui help` lists them\n", name);
         return 2;
@@ -182,6 +167,22 @@ static int tell_unknown(const char *name) {
     return 2;
 }
 
+static int tell_unknown_word(const char *word) {
+    const char *names[N_COMMANDS];
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = COMMANDS[i].name;
+    const char *meant = yz_cli_help_meant(word, names, N_COMMANDS);
+    if (meant)
+        fprintf(stderr, "yuzui: %s \"%s\": did you mean \"%s\"?\n", find_command(meant) ? "there is no command" : "nothing is called", word,
+                meant);
+    else
+        fprintf(stderr,
+                "yuzui: nothing is called \"%s\"; `yuzui help` lists the commands, `yuzui help config` the directives, `yuzui plugins` the "
+                "stages\n",
+                word);
+    return 2;
+}
+
 static int show_help(int argc, char **argv) {
     const command *about = argc > 1 ? find_command(argv[1]) : NULL;
     if (argc > 1 && strcmp(argv[1], "config") == 0) {
@@ -191,8 +192,10 @@ static int show_help(int argc, char **argv) {
         yz_buf_free(&text);
     } else if (about) {
         print_command(stdout, about);
+        if (argc == 2) /* a stage or a directive of that name */
+            yz_cli_help_word(argv[1]);
     } else if (argc > 1) {
-        return tell_unknown(argv[1]);
+        return yz_cli_help_word(argv[1]) ? 0 : tell_unknown_word(argv[1]);
     } else {
         print_usage(stdout);
     }
@@ -258,8 +261,11 @@ int yz_cli_main(int argc, char **argv) {
     const command *found = find_command(name);
     if (!found)
         return tell_unknown(name);
-    if (argc == 3 && asks_for_help(argv[2]))
-        return show_help(2, argv);
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || (i == 2 && argc == 3 && asks_for_help(argv[i]))) {
+            print_command(stdout, found);
+            return 0;
+        }
     return found->run(argc - 1, argv + 1);
 }
 
@@ -280,7 +286,7 @@ int yz_cli_wrong_verb(const char *name, const char *verb, const char *const *ver
     yz_buf all = {0};
     for (size_t i = 0; i < n; i++)
         yz_buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", verbs[i]);
-    const char *meant = *verb ? yz_did_you_mean(yz_str_of(verb), verbs, n) : NULL;
+    const char *meant = *verb ? yz_cli_verb_meant(verb, verbs, n) : NULL;
     int code = meant   ? yz_cli_wrong_usage(name, "it knows no \"%s\": did you mean \"%s\"?", verb, meant)
                : *verb ? yz_cli_wrong_usage(name, "it knows no \"%s\", but %.*s", verb, YZ_STR_ARGS(yz_buf_view(&all)))
                        : yz_cli_wrong_usage(name, "what is to be done? %.*s", YZ_STR_ARGS(yz_buf_view(&all)));
@@ -311,7 +317,7 @@ int yz_cli_options(int argc, char **argv, const yz_cli_option *options, size_t n
                 found = &options[k];
         }
         if (!found) {
-            const char *meant = yz_did_you_mean(yz_str_of(argv[i]), names, n);
+            const char *meant = yz_cli_option_meant(argv[i], names, n);
             return meant ? yz_cli_wrong_usage(argv[0], "there is no option %s: did you mean %s?", argv[i], meant)
                          : yz_cli_wrong_usage(argv[0], "there is no option %s", argv[i]);
         }

@@ -16,9 +16,13 @@ static yz_str text_field(lua_State *L, int table, const char *name, yz_arena *ar
     return text;
 }
 
-static lua_Number number_field(lua_State *L, int table, const char *name) {
+/* From `least` on, up to `most`; 0: it is not said. */
+static lua_Number number_field(lua_State *L, int table, const char *name, lua_Number least, lua_Number most) {
     lua_getfield(L, table, name);
     lua_Number n = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+    if (!lua_isnil(L, -1) && (lua_type(L, -1) != LUA_TNUMBER || !(n >= least && n <= most)))
+        luaL_error(L, "the fake's %s is %s, but should be a number from %d to %d", name,
+                   lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1), (int)least, (int)most);
     lua_pop(L, 1);
     return n;
 }
@@ -45,8 +49,8 @@ static yz_error error_of(lua_State *L, int table, yz_str word, yz_arena *arena) 
                       .class_ = class_of(L, word),
                       .message = text_field(L, table, "message", arena),
                       .code = text_field(L, table, "code", arena),
-                      .status = (int)number_field(L, table, "status"),
-                      .retry_after = (int64_t)(number_field(L, table, "retry_after") * 1000)};
+                      .status = (int)number_field(L, table, "status", 100, 599),
+                      .retry_after = (int64_t)(number_field(L, table, "retry_after", 0, 86400) * 1000)};
 }
 
 /* ---- providers ---------------------------------------------------------------------------------------------------------------- */
@@ -85,7 +89,7 @@ static int read_fake(lua_State *L) {
                           luaL_typename(L, 2));
     yz_played_check(L, 2, "the fake's answer", names);
     yz_str word = text_field(L, 2, "error", r->arena);
-    r->out->after = (int64_t)number_field(L, 2, "after");
+    r->out->after = (int64_t)number_field(L, 2, "after", 0, 86400000);
     r->out->text = text_field(L, 2, "text", r->arena);
     r->out->vectors = vectors_of(L, 2, r->arena);
     r->out->failed = word.n > 0;

@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "cli/played.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 enum { MOST_ENTRIES = 64 };
@@ -96,6 +97,20 @@ static yz_str read_text(lua_State *L, int table, const char *name, yz_arena *are
     yz_str text = yz_dup(arena, yz_str_of(lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : ""));
     lua_pop(L, 1);
     return text;
+}
+
+/* As a policy finds them in service: names in lower case. */
+static void read_headers(lua_State *L, int config, yz_arena *arena, yz_request *request) {
+    yz_map headers = read_map(L, config, "headers", arena);
+    yz_header *lower = yz_alloc(arena, (headers.n + 1) * sizeof *lower);
+    for (size_t i = 0; i < headers.n; i++) {
+        char *name = yz_alloc_bytes(arena, headers.items[i].name.n + 1);
+        for (size_t k = 0; k < headers.items[i].name.n; k++)
+            name[k] = (char)tolower((unsigned char)headers.items[i].name.p[k]);
+        lower[i] = (yz_header){{name, headers.items[i].name.n}, headers.items[i].value};
+    }
+    request->headers = lower;
+    request->n_headers = headers.n;
 }
 
 /* ---- who asks ----------------------------------------------------------------------------------------------------------------------- */
@@ -192,9 +207,7 @@ void yz_played_config(yz_played *p, policy_config *out, yz_settings *settings, y
     if (lua_istable(L, -1) && !policy_options_flatten(L, lua_gettop(L), YZ_STR(""), arena, &out->options))
         luaL_error(L, "run: config.options holds what cannot stand in a config");
     lua_pop(L, 1);
-    yz_map headers = read_map(L, p->config, "headers", arena);
-    request->headers = headers.items;
-    request->n_headers = headers.n;
+    read_headers(L, p->config, arena, request);
     read_key(L, p->config, arena, request);
     read_clock(p);
 }

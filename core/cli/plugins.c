@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "config/settings.h"
 #include "lua/policy.h"
 #include "plugin/loader.h"
@@ -21,7 +22,7 @@ static void print_kinds(const yz_plugin *plugin, yz_buf *out) {
         yz_buf_printf(out, "%sledger", plugin->filter || plugin->adapter || plugin->store ? ", " : "");
 }
 
-static void print_one(const yz_plugin *plugin, yz_buf *out) {
+void yz_cli_print_plugin(const yz_plugin *plugin, yz_buf *out) {
     const char *file = yz_plugin_file(plugin);
     yz_buf_printf(out, "%s %s (", plugin->name, plugin->version);
     print_kinds(plugin, out);
@@ -73,7 +74,7 @@ int yz_cli_plugins(int argc, char **argv) {
     yz_plugin_add_core(&yz_workflow_plugin);
     const yz_plugin *plugin = name ? yz_plugin_find(yz_str_of(name), &diag) : NULL;
     if (plugin)
-        print_one(plugin, &out);
+        yz_cli_print_plugin(plugin, &out);
     else if (!name)
         print_list(&out, &diag);
     fwrite(out.p ? out.p : "", 1, out.n, stdout);

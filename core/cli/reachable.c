@@ -6,6 +6,9 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/diag.h"
+#include "base/log.h"
+#include "config/read.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -134,32 +137,84 @@ static const yz_str *url_of(const yz_store_settings *store) {
     return NULL;
 }
 
-static void try_store(const char *kind, const yz_store_settings *store, yz_diag *diag) {
+/* NULL: it connects, or there is nothing to try. */
+static const char *try_address(const yz_store_settings *store, char host[256], char port[8]) {
     const yz_str *url = url_of(store);
+    if (!url || !yz_cli_address(*url, host, port))
+        return NULL;
     trial *t = yz_calloc(1, sizeof *t);
     pthread_t thread;
-    atomic_init(&t->refs, 1);
+    atomic_init(&t->refs, 2);
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->over, NULL);
-    if (url && yz_cli_address(*url, t->host, t->port)) {
-        atomic_fetch_add(&t->refs, 1);
-        bool started = pthread_create(&thread, NULL, try_all, t) == 0;
-        if (started)
-            pthread_detach(thread);
-        else
-            trial_unref(t);
-        const char *why = started ? wait_for(t) : NULL;
-        yz_diag_at(diag, store->at);
-        if (why)
-            yz_diag_warn(diag, "%s \"%.*s\" cannot be reached at %s:%s: %s (check --offline does not try)", kind, YZ_STR_ARGS(store->name),
-                         t->host, t->port, why);
-    }
+    memcpy(t->host, host, sizeof t->host);
+    memcpy(t->port, port, sizeof t->port);
+    bool started = pthread_create(&thread, NULL, try_all, t) == 0;
+    if (started)
+        pthread_detach(thread);
+    else
+        trial_unref(t);
+    const char *why = started ? wait_for(t) : NULL;
     trial_unref(t);
+    return why;
 }
 
-void yz_cli_try_stores(const yz_settings *settings, yz_diag *diag) {
-    for (size_t i = 0; i < settings->n_stores; i++)
-        try_store("store", &settings->stores[i], diag);
-    if (settings->ledger)
-        try_store("ledger", settings->ledger, diag);
+static bool try_store(const char *kind, const yz_store_settings *store, yz_diag *diag) {
+    char host[256], port[8];
+    const char *why = try_address(store, host, port);
+    yz_diag_at(diag, store->at);
+    if (why)
+        yz_diag_warn(diag, "%s \"%.*s\" cannot be reached at %s:%s: %s (check --offline does not try)", kind, YZ_STR_ARGS(store->name),
+                     host, port, why);
+    return !why;
+}
+
+/* ---- do they take us? ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct telling {
+    const yz_settings *settings;
+    const bool *reached; /* of the declared ones */
+    yz_diag *diag;
+} telling;
+
+/* Where one that is not declared is used first. */
+static void place_of_use(const telling *t, yz_str name) {
+    for (size_t i = 0; i < t->settings->n_chains; i++)
+        for (size_t k = 0; k < t->settings->chains[i].n_stages; k++) {
+            const yz_stage_settings *stage = &t->settings->chains[i].stages[k];
+            const yz_str *store = yz_stage_option(stage, "store", YZ_OPTION_STRING, NULL);
+            if (store && yz_str_eq(*store, name)) {
+                yz_diag_at(t->diag, stage->at);
+                return;
+            }
+        }
+}
+
+static void tell_away(void *arg, yz_str name, yz_str why) {
+    const telling *t = arg;
+    const yz_settings *s = t->settings;
+    size_t i = 0;
+    while (i < s->n_stores && !yz_str_eq(s->stores[i].name, name))
+        i++;
+    if (i < s->n_stores && !t->reached[i])
+        return; /* that was told */
+    if (i < s->n_stores)
+        yz_diag_at(t->diag, s->stores[i].at);
+    else
+        place_of_use(t, name);
+    yz_diag_warn(t->diag, "store \"%.*s\" cannot be used: %.*s (check --offline does not try)", YZ_STR_ARGS(name), YZ_STR_ARGS(why));
+}
+
+void yz_cli_try_stores(const yz_generation *generation, yz_diag *diag) {
+    const yz_settings *s = generation->settings;
+    bool *reached = yz_calloc(s->n_stores + 1, sizeof *reached);
+    telling t = {.settings = s, .reached = reached, .diag = diag};
+    for (size_t i = 0; i < s->n_stores; i++)
+        reached[i] = try_store("store", &s->stores[i], diag);
+    if (s->ledger)
+        try_store("ledger", s->ledger, diag);
+    yz_log_level_set(YZ_LOG_ERROR); /* what a store would say of itself is said here */
+    yz_store_set_try(generation->shares[0].stores, PATIENCE_MS, tell_away, &t);
+    yz_log_level_set(YZ_LOG_INFO); /* as it was */
+    free(reached);
 }

@@ -24,7 +24,10 @@ int yz_cli_reload(int argc, char **argv) {
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
     yz_arena *arena = yz_arena_new(NULL);
     const yz_json *json = yz_cli_ask_admin(argv[0], admin, file ? file : rest, "POST /reload", arena);
-    int code = json ? print_outcome(json, arena) : 1;
+    bool ours = json && yz_json_get(json, "ok");
+    if (json && !ours)
+        fprintf(stderr, "yuzui %s: what answers there is no yuzui: it says nothing of a reload\n", argv[0]);
+    int code = ours ? print_outcome(json, arena) : 1;
     yz_arena_free(arena);
     return code;
 }

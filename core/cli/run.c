@@ -5,6 +5,7 @@
 #include "plugin/loader.h"
 
 #include <malloc.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -150,6 +151,10 @@ static void print_ready(const yz_settings *s, size_t n_workers) {
     yz_buf_free(&out);
 }
 
+/* glibc reads how names are looked up (nsswitch.conf) at the first look-up of any kind, and crashes if it gets no memory for that. So the
+ * first one is here, before memory can be short; of a user, since that one asks no network, as a host's might. */
+static void prepare_look_ups(void) { (void)getpwuid(0); }
+
 int yz_cli_run(int argc, char **argv) {
     const char *file = NULL, *listen = NULL, *admin = NULL, *rest;
     const yz_cli_option options[] = {
@@ -165,6 +170,7 @@ int yz_cli_run(int argc, char **argv) {
         return yz_cli_wrong_usage(argv[0], "\"%s\" is no IP address with a port, such as 127.0.0.1:8080, [::1]:8080 or :8080", wrong);
     signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
+    prepare_look_ups();
     mallopt(M_ARENA_MAX, (int)uv_available_parallelism() + 1); /* the default, eight per processor, keeps freed memory in too many places */
     mallopt(M_MMAP_THRESHOLD, 4 << 20); /* a body of 200 KiB mapped and unmapped for each request costs more than all else done with it */
     mallopt(M_TRIM_THRESHOLD, 8 << 20);

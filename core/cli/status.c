@@ -142,6 +142,10 @@ int yz_cli_status(int argc, char **argv) {
         return yz_cli_wrong_usage(argv[0], "\"%s\" is one argument too many", rest);
     yz_arena *arena = yz_arena_new(NULL);
     const yz_json *json = yz_cli_ask_admin(argv[0], admin, file ? file : rest, "GET /status", arena);
+    if (json && !yz_json_get(json, "generation")) {
+        fprintf(stderr, "yuzui %s: what answers there is no yuzui: it says nothing of a generation\n", argv[0]);
+        json = NULL;
+    }
     if (json && as_json)
         printf("%.*s\n", (int)json->n, json->p);
     else if (json)

@@ -143,6 +143,8 @@ static void free_arena(void *arena) { yz_arena_free(arena); }
 static int run(lua_State *L) {
     runner *me = running;
     luaL_checktype(L, 2, LUA_TTABLE);
+    if (lua_gettop(L) > 4)
+        return luaL_error(L, "run takes a file, a request, a fake and a table of settings: a fifth argument is one too many");
     yz_bounded_check(L, me->until);
     lua_settop(L, 4);
     lua_newtable(L);
@@ -278,7 +280,9 @@ static int test_policies(const char *path) {
     yz_worker_free(r.worker);
     yz_arena_free(arena);
     if (r.passed + r.failed == 0)
-        fprintf(stderr, "yuzui test: no *_test.lua with a test in %s\n", path);
+        fprintf(stderr,
+                "yuzui test: no *_test.lua with a test in %s: those of policy.lua stand beside it in policy_test.lua (docs/policies.md)\n",
+                path);
     return r.failed > 0 || r.passed == 0;
 }
 

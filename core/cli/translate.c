@@ -6,6 +6,7 @@
 #include "base/request.h"
 #include "cli/cli.h"
 #include "cli/explain.h"
+#include "dialect/losses.h"
 #include "dialect/neutral.h"
 #include "plugin/loader.h"
 
@@ -28,12 +29,22 @@ typedef struct outgoing {
 
 /* ---- who translates ---------------------------------------------------------------------------------------------------------- */
 
+/* The name of an adapter stands for the dialect that it speaks. */
+static const char *dialect_of(const char *word) {
+    const yz_plugin *const *plugins;
+    size_t n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(plugins[i]->name, word) == 0)
+            return plugins[i]->adapter->dialect;
+    return word;
+}
+
 /* The name of a plugin that writes the dialect; NULL: an error was printed. */
 static const char *adapter_of(const char *dialect) {
     const yz_plugin *const *plugins;
     size_t n = yz_plugin_list(YZ_KIND_ADAPTER, &plugins, NULL);
     for (size_t i = 0; i < n; i++)
-        if (plugins[i]->adapter->write && strcmp(plugins[i]->adapter->dialect, dialect) == 0)
+        if (plugins[i]->adapter->write && (strcmp(plugins[i]->adapter->dialect, dialect) == 0 || strcmp(plugins[i]->name, dialect) == 0))
             return plugins[i]->name;
     fprintf(stderr, "yuzui explain: no adapter writes the dialect \"%s\"; there are:", dialect);
     for (size_t i = 0; i < n; i++)
@@ -139,7 +150,7 @@ static int write_it(const asked *a, const yz_request *request, const yz_target *
         return refuse(a, written->reading->error, "it cannot be read as a chat");
     if (code < 0)
         fprintf(stderr, "yuzui explain: %s: the dialect %s cannot say this: %.*s\n", a->file, target->provider->adapter->dialect,
-                YZ_STR_ARGS(out->losses->n > 0 ? out->losses->names[0] : YZ_STR("it")));
+                YZ_STR_ARGS(out->losses->n > 0 ? yz_losses_said(out->losses, arena) : YZ_STR("it")));
     yz_written_done(written);
     return code < 0;
 }
@@ -152,9 +163,8 @@ static void show(const outgoing *o) {
     printf("%s %.*s\n", method_of(o), YZ_STR_ARGS(o->endpoint.path));
     for (size_t i = 0; i < o->endpoint.n_headers; i++)
         printf("%.*s: %.*s\n", YZ_STR_ARGS(o->endpoint.headers[i].name), YZ_STR_ARGS(o->endpoint.headers[i].value));
-    printf("\n%.*s\n\n%s", YZ_STR_ARGS(o->body), o->losses->n ? "lost:" : "nothing is lost");
-    for (size_t i = 0; i < o->losses->n; i++)
-        printf("%s %.*s", i ? "," : "", YZ_STR_ARGS(o->losses->names[i]));
+    printf("\n%.*s\n\n%s", YZ_STR_ARGS(o->body), o->losses->n ? "lost: " : "nothing is lost");
+    printf("%.*s", YZ_STR_ARGS(yz_losses_said(o->losses, o->losses->arena)));
     printf(o->forwarded ? "; of its own dialect, so it is forwarded\n" : "\n");
 }
 
@@ -182,7 +192,7 @@ static void show_json(const outgoing *o) {
 /* ---- the command --------------------------------------------------------------------------------------------------------------- */
 
 static int translate_with(const asked *a, const yz_settings *s, yz_arena *arena) {
-    const yz_adapter *from = reader_of(s, a->from);
+    const yz_adapter *from = reader_of(s, dialect_of(a->from));
     const yz_provider_settings *provider = from ? provider_of(s, a->to) : NULL;
     yz_request *request = provider ? request_of(a, s, from, arena) : NULL;
     if (!request)

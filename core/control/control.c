@@ -176,6 +176,14 @@ static void renew_later(control *c, int64_t at) {
         uv_timer_start(&c->renewal, on_renewal, (uint64_t)(seconds > 1 ? seconds : 1) * 1000, 0);
 }
 
+/* What of this config waits for a restart: to the log, and a line of it to text. */
+static void tell_workers(const control *c, const yz_settings *settings, yz_buf *text) {
+    if (settings->workers == 0 || (size_t)settings->workers == c->n_workers)
+        return;
+    yz_log(YZ_LOG_WARN, "workers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
+    yz_buf_printf(text, "\nworkers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
+}
+
 static void use_settings(control *c, const yz_settings *settings) {
     c->drain_time = settings->limits.drain_time;
     keep_ports(c, settings);
@@ -186,8 +194,6 @@ static void use_settings(control *c, const yz_settings *settings) {
         yz_watcher_set(c->watcher, settings->renewed.items, settings->renewed.n);
     c->renews = settings->renew_at != 0;
     renew_later(c, settings->renew_at);
-    if (settings->workers != 0 && (size_t)settings->workers != c->n_workers)
-        yz_log(YZ_LOG_WARN, "workers(%lld) needs a restart: there are %zu", (long long)settings->workers, c->n_workers);
 }
 
 /* Builds and publishes; the lines to show go to text. */
@@ -209,11 +215,15 @@ static bool build(control *c, const char *why, yz_buf *text) {
     }
     log_warnings(c, &diag);
     c->number++;
-    use_settings(c, generation->settings);
-    yz_runs_enter(generation->settings);
+    const yz_settings *settings = generation->settings; /* a generation stays until the next one is published */
+    use_settings(c, settings);
+    yz_runs_enter(settings);
     yz_generation_publish(generation);
     yz_log(YZ_LOG_INFO, "generation %llu serves (%s)", (unsigned long long)c->number, why);
     yz_buf_printf(text, "generation %llu", (unsigned long long)c->number);
+    tell_workers(c, settings, text);
+    if (diag.text.n > 0) /* whoever asked for it reads the warnings, also those of before; the log has them once */
+        yz_buf_printf(text, "\n%.*s", YZ_STR_ARGS(yz_buf_view(&diag.text)));
     yz_diag_free(&diag);
     return true;
 }

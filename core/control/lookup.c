@@ -119,6 +119,32 @@ size_t yz_targets(const yz_call *call, yz_str model, const yz_target *const **ta
     return n > 0 && request && request->n_within > 0 ? within(call, request, targets, n) : n;
 }
 
+/* "gpt-5.2" of "gpt-*" is "vendor/gpt-5.2" where that target serves "vendor/" and whatever follows. Empty: it does not serve it. */
+static yz_str called(const yz_call *call, const yz_model_settings *model, const yz_target *serves, const yz_target *target) {
+    yz_str has = serves->model, asked = target->model, name = model->name;
+    bool same = yz_str_eq(serves->provider->name, target->provider->name);
+    if (same && !model->pattern)
+        return yz_str_eq(has, asked) ? name : YZ_STR("");
+    bool open = model->pattern && has.n > 0 && has.p[has.n - 1] == '*' && asked.n >= has.n && memcmp(asked.p, has.p, has.n - 1) == 0;
+    if (!same || !open)
+        return YZ_STR("");
+    yz_str rest = {asked.p + has.n - 1, asked.n - (has.n - 1)};
+    return yz_join(yz_call_arena(call), (yz_str){name.p, name.n - 1}, rest, YZ_STR(""));
+}
+
+yz_str yz_model_called(const yz_call *call, const yz_key *key, const yz_target *target) {
+    const yz_share *share = yz_call_chain(call)->share;
+    for (size_t i = 0; share && i < share->settings->n_models; i++) {
+        const yz_model_settings *model = &share->settings->models[i];
+        for (size_t k = 0; k < model->n_targets; k++) {
+            yz_str name = called(call, model, model->targets[k], target);
+            if (name.n > 0 && (!key || yz_key_allows(key, name)))
+                return name;
+        }
+    }
+    return YZ_STR("");
+}
+
 const yz_price *yz_price_find(const yz_call *call, const yz_target *target, int64_t at) {
     const yz_share *share = yz_call_chain(call)->share;
     return share ? yz_price_of_size(yz_settings_price(share->settings, target, at), yz_call_request(call)) : NULL;

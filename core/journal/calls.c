@@ -12,8 +12,10 @@ static void put_since(yz_buf *out, yz_str name, int64_t from, int64_t at) {
 static void put_outcome(yz_buf *out, const yz_record *r) {
     if (r->status > 0)
         yz_field_number(out, YZ_STR("status"), r->status);
-    if (r->outcome == YZ_OUTCOME_FAILED)
+    if (r->outcome == YZ_OUTCOME_FAILED) {
         yz_field_text(out, YZ_STR("error"), yz_str_of(yz_error_word(r->error)));
+        yz_field_text(out, YZ_STR("said"), r->words);
+    }
     if (r->outcome == YZ_OUTCOME_CANCELLED)
         yz_buf_str(out, YZ_STR(",\"cancelled\":true"));
 }

@@ -33,6 +33,9 @@ void yz_field_usage(yz_buf *out, const yz_usage *usage);
  * one. */
 void yz_field_calls(yz_buf *out, const yz_record *from, int64_t started);
 
+/* The provider's words of the error that ended a request; empty: none did, or nothing is known of it. NULL is no request. */
+yz_str yz_journal_said(const yz_record *root);
+
 const char *yz_journal_cache_word(yz_cache_state state);
 const char *yz_journal_source_word(yz_usage_source source);
 const char *yz_journal_because_word(yz_because because);

@@ -149,7 +149,7 @@ static void put_target(yz_buf *out, const yz_record *r) {
 static void put_summary(yz_buf *out, const yz_summary *s) {
     if (s->usage) {
         yz_field_usage(out, s->usage->usage);
-        if (s->usage->source != YZ_SOURCE_PROVIDER && s->usage->source != YZ_SOURCE_NONE)
+        if (s->usage->source != YZ_SOURCE_PROVIDER && s->usage->source != YZ_SOURCE_JOINED && s->usage->source != YZ_SOURCE_NONE)
             field_word(out, YZ_STR("usage"), yz_journal_source_word(s->usage->source));
     }
     if (s->cache)
@@ -167,6 +167,19 @@ static void put_finish(yz_buf *out, const yz_record *from, const yz_record *answ
         field_word(out, YZ_STR("finish"), yz_journal_finish_word(finish));
 }
 
+yz_str yz_journal_said(const yz_record *root) {
+    yz_str words = {0};
+    const yz_record *answer = root ? yz_record_answer(root) : NULL;
+    if (answer && answer->words.n) /* also beside an answer that is whole */
+        return answer->words;
+    if (!root || root->outcome != YZ_OUTCOME_FAILED)
+        return words;
+    for (const yz_record *r = root; r; r = r->next) /* a stage made an error of its own of it: the last that failed is the reason */
+        if (r->words.n && r->error == root->error)
+            words = r->words;
+    return words;
+}
+
 void yz_journal_put(yz_buf *out, const yz_journal_entry *entry) {
     const yz_record *root = entry->record;
     yz_summary s = {0};
@@ -182,6 +195,7 @@ void yz_journal_put(yz_buf *out, const yz_journal_entry *entry) {
     if (root && entry->left)
         yz_field_number(out, YZ_STR("left_ms"), (entry->left - entry->started) / 1000000);
     yz_field_text(out, YZ_STR("error"), entry->error);
+    yz_field_text(out, YZ_STR("said"), yz_journal_said(root));
     if (root) {
         s = yz_summary_of(root);
         put_finish(out, root, s.answer);

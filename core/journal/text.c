@@ -14,6 +14,11 @@ static void put_word(yz_buf *out, const char *before, yz_str word) {
         yz_buf_printf(out, " %s%.*s", before, YZ_STR_ARGS(word));
 }
 
+static void put_said(yz_buf *out, yz_str words) {
+    if (words.n > 0)
+        yz_buf_printf(out, " (it says: %.*s)", YZ_STR_ARGS(words));
+}
+
 static void put_target(yz_buf *out, const yz_target *target) {
     yz_buf_printf(out, " -> %.*s%s%.*s/%.*s", YZ_STR_ARGS(target->provider->name), target->node.n ? "@" : "", YZ_STR_ARGS(target->node),
                   YZ_STR_ARGS(target->model));
@@ -47,6 +52,7 @@ void yz_journal_put_text(yz_buf *out, const yz_journal_entry *entry) {
         yz_buf_printf(out, " %lld ms", (long long)entry->ms);
     }
     put_word(out, "", entry->error);
+    put_said(out, yz_journal_said(entry->record));
     put_word(out, "$", note_of(entry, "cost"));
     put_word(out, "policy ", note_of(entry, "policy"));
     put_word(out, "lost ", entry->lost);

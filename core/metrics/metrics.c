@@ -40,6 +40,15 @@ static void add_key(yz_metrics *metrics, const yz_metrics_request *request) {
         }
 }
 
+static void add_lost(yz_metrics *metrics, const yz_metrics_request *request) {
+    static const yz_str hows[] = {{"dropped", 7}, {"approximated", 12}, {"emulated", 8}};
+    for (size_t i = 0; i < sizeof(hows) / sizeof(*hows); i++) {
+        const yz_str labels[YZ_LABELS_MAX] = {request->model, hows[i]};
+        if (request->lost[i] > 0)
+            yz_series_find(metrics, YZ_FAMILY_LOST, labels)->count += request->lost[i];
+    }
+}
+
 /* ---- towards providers -------------------------------------------------------------------------------------------------- */
 
 static void add_tokens(yz_metrics *metrics, const yz_record *r) {
@@ -80,6 +89,7 @@ void yz_metrics_add(yz_metrics *metrics, const yz_metrics_request *request) {
     add_request(metrics, request);
     if (request->key.n > 0)
         add_key(metrics, request);
+    add_lost(metrics, request);
     for (const yz_record *r = request->record; r; r = r->next)
         if (yz_record_attempt(r))
             add_provider(metrics, request, r);

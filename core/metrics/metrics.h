@@ -24,6 +24,7 @@ typedef struct yz_metrics_request {
     yz_str key;     /* the name of who asked */
     bool stream;
     int64_t ns;              /* how long it took */
+    uint64_t lost[3];        /* fields that the translation lost: dropped, approximated, emulated (yz_loss) */
     const yz_record *record; /* of the root call; NULL: there was none */
 } yz_metrics_request;
 

@@ -51,6 +51,7 @@ static const char *const labels_of[YZ_FAMILIES][YZ_LABELS_MAX] = {
     [YZ_FAMILY_PROVIDER] = {"gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "error_type"},
     [YZ_FAMILY_TOKENS] = {"gen_ai_provider_name", "gen_ai_request_model", "gen_ai_token_type"},
     [YZ_FAMILY_KEY] = {"key"},
+    [YZ_FAMILY_LOST] = {"gen_ai_request_model", "how"},
 };
 
 void yz_metrics_put_label(yz_buf *out, yz_str value) {
@@ -121,6 +122,7 @@ static const metric metrics_printed[] = {
     {"yuzui_tokens_total", "tokens used at providers; cached and reasoning ones are among input and output", YZ_FAMILY_TOKENS, false, 0, 1},
     {"yuzui_key_requests_total", "requests of a key", YZ_FAMILY_KEY, false, 0, 0},
     {"yuzui_key_tokens_total", "tokens used at providers for a key", YZ_FAMILY_KEY, false, 0, 2},
+    {"yuzui_lost_fields_total", "fields that translations lost: dropped, approximated or emulated", YZ_FAMILY_LOST, false, 0, 0},
 };
 
 static void put_series(yz_buf *out, const metric *m, const yz_series *series) {

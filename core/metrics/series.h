@@ -10,6 +10,7 @@ typedef enum yz_family {
     YZ_FAMILY_PROVIDER, /* op, provider, its model, error: each call to a provider */
     YZ_FAMILY_TOKENS,   /* provider, its model, kind: tokens used there */
     YZ_FAMILY_KEY,      /* key: requests and tokens of who asked */
+    YZ_FAMILY_LOST,     /* model, how: what translations lost */
     YZ_FAMILIES
 } yz_family;
 

@@ -51,6 +51,21 @@ static int judge_scope(yz_arena *arena, const yz_scope *scope, const yz_request 
     return YZ_OK;
 }
 
+/* The names that whoever refused does allow: whose key it is may see them in the list of models, too. */
+static yz_str those_of(yz_arena *arena, const yz_key *key, size_t who) {
+    enum { SHOWN = 8 };
+    const yz_str *models = who < key->n_scopes ? key->scopes[who]->models : key->models;
+    size_t n = who < key->n_scopes ? key->scopes[who]->n_models : key->n_models;
+    yz_buf text = {0};
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        yz_buf_printf(&text, "%s%.*s", i > 0 ? ", " : ": it may use ", YZ_STR_ARGS(models[i]));
+    if (n > SHOWN)
+        yz_buf_printf(&text, " and %zu more", n - SHOWN);
+    yz_str out = yz_dup(arena, yz_buf_view(&text));
+    yz_buf_free(&text);
+    return out;
+}
+
 static int judge_model(yz_arena *arena, const yz_key *key, const yz_request *request, yz_error *error) {
     yz_str model = request->model;
     int who = not_allowing(key, model);
@@ -64,8 +79,8 @@ static int judge_model(yz_arena *arena, const yz_key *key, const yz_request *req
                       yz_format(arena, "the %s \"%.*s\" may not use all models, and this names none, so it could be for any", kind,
                                 YZ_STR_ARGS(name)));
     return refuse(error, YZ_ERROR_FORBIDDEN, "",
-                  yz_format(arena, "the %s \"%.*s\" may not use the model \"%.*s\"", kind, YZ_STR_ARGS(name),
-                            (int)(model.n < 100 ? model.n : 100), model.p));
+                  yz_format(arena, "the %s \"%.*s\" may not use the model \"%.*s\"%.*s", kind, YZ_STR_ARGS(name),
+                            (int)(model.n < 100 ? model.n : 100), model.p, YZ_STR_ARGS(those_of(arena, key, (size_t)who))));
 }
 
 int yz_key_judge(yz_arena *arena, const yz_key *key, const yz_request *request, bool head, yz_error *error) {

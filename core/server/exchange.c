@@ -71,19 +71,13 @@ void yz_exchange_failed(yz_exchange *x, const yz_error *error) {
     x->code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
 }
 
+static const yz_losses *losses_of(const yz_exchange *x) { return x->translator ? yz_translator_losses(x->translator) : NULL; }
+
 yz_str yz_exchange_lost(const yz_exchange *x) {
-    const yz_losses *losses = x->translator ? yz_translator_losses(x->translator) : NULL;
+    const yz_losses *losses = losses_of(x);
     yz_str all = YZ_STR("");
-    size_t more = 0;
-    for (size_t i = 0; losses && i < losses->n; i++) {
-        size_t others = yz_losses_more(losses->names[i]);
-        if (others == 0 && yz_h1_value_ok(losses->names[i]))
-            all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
-        else
-            more += others ? others : 1; /* a name that cannot stand in a header */
-    }
-    if (more > 0)
-        all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), yz_format(x->arena, "and %zu more", more));
+    for (size_t i = 0; losses && i < losses->n; i++)
+        all = yz_join(x->arena, all, all.n ? YZ_STR(", ") : YZ_STR(""), losses->names[i]);
     return all;
 }
 
@@ -99,7 +93,7 @@ static void count(yz_exchange *x, bool gone) {
         YZ_COUNT(worker, requests);
     if (x->status >= 400)
         YZ_COUNT(worker, errors);
-    if (x->translator && yz_translator_losses(x->translator)->n)
+    if (losses_of(x) && losses_of(x)->n)
         YZ_COUNT(worker, lossy);
 }
 
@@ -182,6 +176,15 @@ static yz_str key_name(const yz_exchange *x) {
     return (yz_str){0};
 }
 
+/* Those that are not listed are counted as the worst. */
+static void count_lost(const yz_losses *losses, uint64_t *by_how) {
+    for (size_t i = 0; losses && i < losses->n; i++) {
+        yz_str field;
+        size_t others = yz_losses_more(losses->names[i]);
+        by_how[yz_loss_of(losses->names[i], &field)] += others ? others : 1;
+    }
+}
+
 /* What was refused before its head could be read, and what the gateway answers itself, is in the counters alone. */
 static void measure(const yz_exchange *x, bool gone) {
     const yz_asked *asked = &x->asked;
@@ -195,6 +198,7 @@ static void measure(const yz_exchange *x, bool gone) {
                                   .stream = request->stream,
                                   .ns = yz_turn_ns(&x->front->worker->turn) - x->started_ns,
                                   .record = x->call ? yz_call_record(x->call) : NULL};
+    count_lost(losses_of(x), metered.lost);
     yz_metrics_add(x->front->worker->metrics, &metered);
 }
 

@@ -108,7 +108,7 @@ void yz_exchange_end(yz_exchange *exchange, bool gone);
 void yz_exchange_flow(yz_exchange *exchange, bool paused);
 /* The answer is an error, or fails in its middle: for the log. */
 void yz_exchange_failed(yz_exchange *exchange, const yz_error *error);
-/* What the translation has lost so far, "a, b", safe in a header; empty: nothing. */
+/* What the translation has lost so far, "a, b;approximated", safe in a header; empty: nothing. */
 yz_str yz_exchange_lost(const yz_exchange *exchange);
 
 #endif

@@ -63,6 +63,13 @@ static const yz_error *add_bearer(yz_arena *arena, yz_str value, yz_found *found
     return yz_refusal(arena, YZ_ERROR_AUTH, 0, "the Authorization header must read: Bearer YOUR_KEY");
 }
 
+static const yz_error *add_strict(yz_arena *arena, yz_str value, yz_found *found) {
+    found->strict |= yz_str_ieq(value, YZ_STR("true")) || yz_str_is(value, "1");
+    if (found->strict || yz_str_ieq(value, YZ_STR("false")) || yz_str_is(value, "0"))
+        return NULL;
+    return yz_refusal(arena, YZ_ERROR_BAD_REQUEST, 0, "x-yuzui-strict is true or false: whether to refuse what would be lost");
+}
+
 static bool id_ok(yz_str id) {
     if (id.n == 0 || id.n > 128)
         return false;
@@ -146,6 +153,9 @@ static bool take(yz_arena *arena, yz_meaning meaning, yz_str value, yz_found *fo
     case YZ_MEANS_CACHE_CONTROL:
         found->no_cache |= has_token(value, "no-store") || has_token(value, "no-cache");
         return true;
+    case YZ_MEANS_STRICT:
+        wrong = add_strict(arena, value, found);
+        break;
     case YZ_MEANS_BEARER:
         wrong = add_bearer(arena, value, found);
         break;

@@ -15,6 +15,7 @@ typedef struct yz_found {
     yz_str id;         /* x-request-id, if it is well formed */
     yz_str origin, type, coding, connection;
     bool no_cache;
+    bool strict;        /* x-yuzui-strict */
     bool expects_other; /* than 100-continue */
     uint32_t hops;      /* x-yuzui-hops: its number */
     yz_str came_by;     /* all of it */

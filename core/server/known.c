@@ -18,6 +18,7 @@ static const struct yz_known_name own[] = {
     OWN("x-yuzui-hops", HOPS),
     OWN("authorization", BEARER),
     OWN("cache-control", CACHE_CONTROL),
+    OWN("x-yuzui-strict", STRICT),
     OWN("content-length", DROP),
     OWN("content-encoding", CONTENT_ENCODING),
     OWN("x-yuzui-admin-token", DROP), /* trial.c has read it */

@@ -19,6 +19,7 @@ typedef enum yz_meaning {
     YZ_MEANS_CACHE_CONTROL,
     YZ_MEANS_REQUEST_ID,
     YZ_MEANS_HOPS,
+    YZ_MEANS_STRICT,
 } yz_meaning;
 
 #define YZ_KNOWN_NAMES  64

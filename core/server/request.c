@@ -5,6 +5,8 @@
 #include "base/request.h"
 #include "http/form.h"
 #include "server/claim.h"
+#include "server/json_slip.h"
+#include "server/meant.h"
 #include "server/refusal.h"
 
 void yz_asked_name(yz_asked *asked) {
@@ -22,7 +24,26 @@ void yz_asked_name(yz_asked *asked) {
 
 /* ---- the head ------------------------------------------------------------------------------------------------------- */
 
+/* What the admin address answers, and only it. */
+static bool is_admins(yz_str path) {
+    static const char *const paths[] = {"/reload", "/metrics", "/status", "/calls", "/console", "/openapi.json"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (yz_str_is(path, paths[i]))
+            return true;
+    return false;
+}
+
 static const yz_error *not_found(yz_asked *asked, const yz_routes *routes) {
+    if (!routes->admin && is_admins(asked->request.path))
+        return yz_refusal(asked->arena, YZ_ERROR_NOT_FOUND, 0,
+                          "there is no such path here: it is answered at the admin address, which admin \"…\" of the config says");
+    yz_str meant = yz_routes_meant(routes, asked->request.path, asked->arena);
+    if (meant.n)
+        return yz_refusal(asked->arena, YZ_ERROR_NOT_FOUND, 0, "there is no such path here: did you mean %.*s?", YZ_STR_ARGS(meant));
+    if (routes->admin)
+        return yz_refusal(asked->arena, YZ_ERROR_NOT_FOUND, 0,
+                          "there is no such path here: this is the admin address, clients ask at that of `listen`; there are: %.*s",
+                          YZ_STR_ARGS(yz_routes_list(routes, asked->arena, 12)));
     return yz_refusal(asked->arena, YZ_ERROR_NOT_FOUND, 0, "there is no such path here; there are: %.*s",
                       YZ_STR_ARGS(yz_routes_list(routes, asked->arena, 12)));
 }
@@ -79,7 +100,10 @@ static const yz_error *route(yz_asked *asked, const yz_routes *routes, const yz_
         path = yz_routes_find(routes, head->method, asked->request.path, &exists);
     if (!path && !exists)
         path = yz_routes_guess(routes, head->method, &asked->request.path, asked->arena, &exists);
-    if (!path && !exists)
+    yz_str asked_path = asked->request.path; /* /v1beta/models/NAME:generate would be a model called so, to be looked at */
+    bool misnamed = !path && exists && yz_str_is(head->method, "POST") && memchr(asked_path.p, ':', asked_path.n) &&
+                    yz_routes_meant(routes, asked_path, asked->arena).n > 0;
+    if (!path && (!exists || misnamed))
         return not_found(asked, routes);
     if (!path) {
         asked->allow = yz_routes_allow(routes, asked->request.path, asked->arena);
@@ -134,6 +158,7 @@ const yz_error *yz_asked_read_head(yz_asked *asked, const yz_routes *routes, con
     request->headers = asked->found.headers;
     request->n_headers = asked->found.n;
     request->no_cache = asked->found.no_cache;
+    request->strict = asked->found.strict;
     request->id = asked->found.id;
     yz_asked_name(asked);
     const yz_error *wrong = route(asked, routes, head);
@@ -173,6 +198,12 @@ const yz_error *yz_asked_judge(yz_asked *asked) {
         return asked->request.op == YZ_OP_STORED || asked->body
                    ? NULL
                    : yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the body is empty: it must be a JSON object%s", also);
+    if (!yz_headers_json(found->type) && yz_str_starts(found->type, "application/x-www-form-urlencoded"))
+        return yz_refusal(
+            asked->arena, YZ_ERROR_BAD_REQUEST, 415,
+            "the Content-Type must be application/json%s, not application/x-www-form-urlencoded, which curl says unless it is told: "
+            "-H 'Content-Type: application/json'",
+            also);
     if (!yz_headers_json(found->type) && !(asked->form && yz_form_is(found->type)))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 415, "the Content-Type must be application/json%s", also);
     return NULL;
@@ -212,8 +243,8 @@ static const yz_error *read_json(yz_asked *asked) {
     yz_json_fault fault = {0, "malformed"};
     int code = yz_json_parse(asked->arena, request->body, 0, &json, &fault);
     if (code < 0)
-        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the %s is not usable JSON: %s at byte %zu",
-                          what, fault.reason, fault.at);
+        return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, code == YZ_ELIMIT ? 413 : 0, "the %s is not usable JSON: %s at byte %zu%s",
+                          what, fault.reason, fault.at, code == YZ_ELIMIT ? "" : yz_json_slip(request->body, fault.at));
     if (!yz_json_is(json, YZ_JSON_OBJECT))
         return yz_refusal(asked->arena, YZ_ERROR_BAD_REQUEST, 0, "the %s must be a JSON object", what);
     request->json = json;

@@ -122,11 +122,25 @@ static void put_losses(const yz_exchange *x, yz_buf *out) {
         yz_put_header(out, YZ_STR("x-yuzui-"), YZ_STR("lost"), lost);
 }
 
-/* Only a client of the dialect they come from reads them; they were read from a head, so they are safe in one. */
+/* Of a provider of another dialect: what it said is left, under the names and in the forms that the client's has for it. */
+static void put_limits_anew(const yz_exchange *x, yz_buf *out) {
+    const yz_record *root = x->call ? yz_call_record(x->call) : NULL, *answer = root ? yz_record_answer(root) : NULL;
+    for (const yz_record *r = root; r && answer->outcome == YZ_OUTCOME_FAILED;
+         r = r->next) /* an error is nobody's: the last that said it */
+        answer = r->allowance && r->outcome == YZ_OUTCOME_FAILED ? r : answer;
+    if (answer && answer->allowance)
+        yz_allowance_write(x->asked.request.dialect, answer->allowance, yz_clock_wall(), out);
+}
+
+/* A client of the dialect they come from reads them as they are; they were read from a head, so they are safe in one. */
 static void put_limits(const yz_exchange *x, const yz_adapter *from, const yz_header *headers, size_t n, yz_buf *out) {
     const yz_adapter *client = x->asked.request.dialect;
-    if (n == 0 || !from || !client || !yz_word_is(from->dialect, client->dialect))
+    if (!from || !client)
         return;
+    if (!yz_word_is(from->dialect, client->dialect)) {
+        put_limits_anew(x, out);
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         if (yz_h1_value_ok(headers[i].value))
             yz_put_header(out, PLAIN, headers[i].name, headers[i].value);
@@ -202,7 +216,7 @@ void yz_respond_head(yz_exchange *x, int status, yz_str content_type, int64_t le
     bool own = x->call && yz_call_allowance(x->call, &allowed);
     if (own && x->asked.dialect) /* what the client may still ask, in the headers its dialect has for that */
         yz_allowance_write(x->asked.dialect, &allowed, yz_clock_wall(), out);
-    bool page = x->asked.local != YZ_LOCAL_NONE;
+    bool made = x->up && !x->up->dialect && x->asked.request.piece > 0, page = made || x->asked.local != YZ_LOCAL_NONE;
     for (size_t i = 0; x->up && page && i < x->up->n_headers; i++) /* the console's own, and those of what jobs have made */
         yz_put_header(out, PLAIN, x->up->headers[i].name, x->up->headers[i].value);
     if (x->up && !own) /* one word about limits is enough: the nearer one, which binds the client itself */

@@ -95,6 +95,7 @@ static bool any_hears(const yz_settings *settings) {
 
 void yz_routes_build(yz_routes *routes, const yz_settings *settings, bool admin) {
     routes->n = 0;
+    routes->admin = admin;
     if (!admin)
         add_adapters(routes, settings);
     add_local(routes, "GET", "/healthz", YZ_LOCAL_HEALTH, false);

@@ -40,6 +40,7 @@ typedef struct yz_path {
 typedef struct yz_routes {
     yz_path *paths;
     size_t n, cap;
+    bool admin; /* of the admin listener */
 } yz_routes;
 
 /* Fills anew from the adapters of the settings; `admin`: the paths of the admin listener. */

@@ -30,6 +30,8 @@
  *   headers      what the headers of a request say
  *   forwarded    whom a trusted proxy speaks for
  *   known        what the names of headers mean
+ *   meant        which path a wrong one is meant for
+ *   json_slip    what is meant by a body that is nearly JSON
  *   route        which path is answered by whom
  *   claim        whose request it looks like, where its path does not say
  *   access       the access log

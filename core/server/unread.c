@@ -3,13 +3,21 @@
 
 #include "call/tree.h"
 
+/* Had its client all of the answer, and was it one? Then nothing tells it from one that stayed. */
+static bool is_whole(const yz_exchange *x) {
+    const yz_record *root = yz_call_record(x->call);
+    return root->outcome != YZ_OUTCOME_FAILED && yz_record_answer(root)->whole;
+}
+
 static void end(yz_exchange *x) {
     yz_unread *unread = x->unread;
     *x->unread_link = x->unread_next;
     if (x->unread_next)
         x->unread_next->unread_link = x->unread_link;
     unread->n--;
-    yz_exchange_end(x, true);
+    bool whole = x->state == YZ_EXCHANGE_SETTLED && is_whole(x);
+    x->left = whole ? 0 : x->left;
+    yz_exchange_end(x, !whole);
     if (unread->n == 0)
         unread->on_last(unread);
 }

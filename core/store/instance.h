@@ -17,4 +17,8 @@ struct yz_store {
     struct yz_store *next;
 };
 
+/* Asks for a number that nobody keeps, which a store waits for its first connection with, on behalf of no call: on_touched(arg) is called
+ * once, also from inside, on the worker's thread. */
+void yz_store_touch(yz_store *store, yz_worker *worker, void (*on_touched)(void *arg), void *arg);
+
 #endif

@@ -22,6 +22,7 @@ struct yz_reply {
     yz_store_on_done *on_done;
     yz_store_on_sum *on_sum;
     yz_store_on_taken *on_taken;
+    void (*on_touched)(void *arg); /* of a reply without a call */
     void *arg;
     yz_blob *value;
     int64_t sum;
@@ -80,6 +81,8 @@ static void answer(yz_reply *reply, int code, yz_blob *value) {
     reply->code = code;
     if (!reply->wait) {
         yz_blob_unref(value);
+        if (reply->on_touched)
+            reply->on_touched(reply->arg);
         reply_let_go(reply);
         return;
     }
@@ -117,6 +120,19 @@ void yz_store_get(yz_call *call, yz_store *store, yz_str key, int64_t ms, yz_sto
     reply->on_value = on_value;
     yz_blob *value = NULL;
     int code = store->ops->get(store->state, yz_call_worker(call), key, &value, reply);
+    if (code != YZ_EAGAIN)
+        answer(reply, code, value);
+}
+
+void yz_store_touch(yz_store *store, yz_worker *worker, void (*on_touched)(void *arg), void *arg) {
+    yz_reply *reply = yz_calloc(1, sizeof *reply);
+    reply->on_touched = on_touched;
+    reply->arg = arg;
+    const yz_store_ops *ops = store->ops;
+    yz_blob *value = NULL;
+    int64_t sum = 0;
+    yz_str key = YZ_STR("yuzui:check");
+    int code = ops->add ? ops->add(store->state, worker, key, 0, 1, &sum, reply) : ops->get(store->state, worker, key, &value, reply);
     if (code != YZ_EAGAIN)
         answer(reply, code, value);
 }

@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <uv.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list and the counts, never held on a request's path */
 static yz_store *instances;
@@ -204,6 +205,66 @@ size_t yz_store_set_away(const yz_store_set *set, int64_t now, yz_buf *out) {
     yz_buf_free(&why);
     return away;
 }
+
+/* ---- is it there, and does it take us? ----------------------------------------------------------------------------------- */
+
+/* An answer may come after everybody has stopped waiting for it. */
+typedef struct touching {
+    uv_timer_t patience;
+    size_t left; /* answers that have not come, and the timer until it is closed */
+    bool late;
+    struct touched {
+        struct touching *all;
+        bool answered;
+    } stores[YZ_STORE_SET_MAX];
+} touching;
+
+static void let_go(touching *t) {
+    if (--t->left == 0)
+        free(t);
+}
+
+static void on_touched(void *arg) {
+    struct touched *one = arg;
+    one->answered = true;
+    let_go(one->all);
+}
+
+static void on_closed(uv_handle_t *timer) { let_go(timer->data); }
+static void on_late(uv_timer_t *timer) { ((touching *)timer->data)->late = true; }
+
+static void tell_if_away(const yz_store_set *set, size_t i, bool answered, void (*tell)(void *arg, yz_str name, yz_str why), void *arg) {
+    const yz_store *store = set->stores[i];
+    yz_buf why = {0};
+    if (store->ops->away && store->ops->away(store->state, yz_now(set->worker), &why) > 0)
+        tell(arg, set->names[i], yz_buf_view(&why));
+    else if (!answered)
+        tell(arg, set->names[i], YZ_STR("what is there takes the connection and answers nothing that could be read"));
+    yz_buf_free(&why);
+}
+
+void yz_store_set_try(yz_store_set *set, int64_t ms, void (*tell)(void *arg, yz_str name, yz_str why), void *arg) {
+    uv_loop_t *loop = yz_worker_loop(set->worker);
+    touching *t = yz_calloc(1, sizeof *t);
+    t->left = set->n + 1;
+    t->patience.data = t;
+    uv_timer_init(loop, &t->patience);
+    uv_timer_start(&t->patience, on_late, (uint64_t)ms, 0);
+    for (size_t i = 0; i < set->n; i++) {
+        t->stores[i].all = t;
+        yz_store_touch(set->stores[i], set->worker, on_touched, &t->stores[i]);
+    }
+    while (t->left > 1 && !t->late)
+        uv_run(loop, UV_RUN_ONCE);
+    for (size_t i = 0; i < set->n; i++) {
+        tell_if_away(set, i, t->stores[i].answered, tell, arg);
+        if (set->stores[i]->ops->leave)
+            set->stores[i]->ops->leave(set->stores[i]->state, set->worker);
+    }
+    uv_close((uv_handle_t *)&t->patience, on_closed);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------------------- */
 
 void yz_store_set_close(yz_store_set *set, bool published) {
     if (!set)

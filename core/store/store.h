@@ -18,6 +18,9 @@ void yz_store_set_end(void);
 /* Any thread, while the share is open: its stores as the members of a JSON list: {"store":NAME}, of one out of reach with "away_ms" and
  * "because". Returns how many those are. */
 size_t yz_store_set_away(const yz_store_set *set, int64_t now, yz_buf *out);
+/* For `yuzui check`, of a worker that was not started, whose thread this is then: asks each store of the set something, which makes those
+ * that are elsewhere connect, waits for the answers or `ms`, and calls `tell` for each that is out of reach, with why. */
+void yz_store_set_try(yz_store_set *set, int64_t ms, void (*tell)(void *arg, yz_str name, yz_str why), void *arg);
 /* Worker thread when the share closes (control thread for a share that was never published): leaves and releases them all. */
 void yz_store_set_close(yz_store_set *set, bool published);
 

@@ -4,21 +4,58 @@
  */
 #include "common.h"
 
-static bool is_plain(yz_str key) {
-    for (size_t i = 0; i < key.n; i++)
-        if ((unsigned char)key.p[i] >= 0x80)
+#include <ctype.h>
+
+/* Go folds two letters that are not plain to plain ones: the long s to an s, and the sign of the kelvin to a k. Nothing else is one. */
+bool yc_folds_to(yz_str key, const char *name) {
+    static const char *const folded[] = {"\xc5\xbf", "\xe2\x84\xaa"};
+    static const char plain[] = {'s', 'k'};
+    size_t at = 0;
+    for (; *name && at < key.n; name++) {
+        char c = key.p[at];
+        size_t n = 1;
+        for (size_t i = 0; i < 2; i++)
+            if (yz_str_starts(yz_str_at(key.p + at, key.n - at), folded[i]))
+                c = plain[i], n = strlen(folded[i]);
+        if (tolower((unsigned char)c) != tolower((unsigned char)*name))
             return false;
-    return true;
+        at += n;
+    }
+    return !*name && at == key.n;
 }
 
-/* What is not plain may be folded to anything: Go takes "ſ" for an s, and the sign of the kelvin for a k. */
+/* The name of the model in another spelling, as quickly as chats want it: nothing folds to it but its own letters. */
+yz_str yc_near_model(const yz_json *body, yz_arena *arena) {
+    const yz_str name = YZ_STR("model");
+    for (const yz_json *m = body->child; m; m = m->next) {
+        if (m->key_n != name.n && !m->key_escaped)
+            continue;
+        yz_str key = yz_json_unescape(arena, yz_json_key(m));
+        if (!yz_str_eq(key, name) && yz_str_ieq(key, name))
+            return key;
+    }
+    return YZ_STR("");
+}
+
+int yc_accept_model(const yz_json *body, yz_arena *arena, yz_error *error) {
+    yz_str near = yc_near_model(body, arena);
+    return near.n == 0 ? YZ_OK : yc_refuse_near(near, "model", arena, error);
+}
+
+int yc_refuse_near(yz_str near, const char *such, yz_arena *arena, yz_error *error) {
+    return yz_refuse(arena, error, near, YC_NEAR_WORDS, (int)(near.n < 40 ? near.n : 40), near.p, such);
+}
+
+int yc_accept_names(const yz_json *body, const char *const *names, yz_arena *arena, yz_error *error) {
+    yz_str near = yc_near_key(body, names, arena);
+    return near.n == 0 ? YZ_OK : yc_refuse_near(near, names[0], arena, error);
+}
+
 yz_str yc_near_key(const yz_json *body, const char *const *names, yz_arena *arena) {
     for (const yz_json *m = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; m; m = m->next) {
         yz_str key = yz_json_unescape(arena, yz_json_key(m));
-        if (!is_plain(key))
-            return key;
         for (const char *const *name = names; *name; name++)
-            if (!yz_str_is(key, *name) && yz_str_ieq(key, yz_str_of(*name)))
+            if (!yz_str_is(key, *name) && yc_folds_to(key, *name))
                 return key;
     }
     return YZ_STR("");

@@ -35,42 +35,22 @@ static bool class_of_word(yz_str word, yz_error_class *out) {
     return false;
 }
 
-/* Statuses that mean several things; of others the status says what is wrong, and a word such as api_error beside it says less. */
-static bool is_open(int status) { return status == 0 || status == 400 || status == 429; }
-
 /* The class by the status, and by code and type where it leaves that open; what vendors mean by their own words the flavours say. */
 static void judge(yz_error *out) {
     yz_error_class by_word;
     out->class_ = yz_error_class_of(out->said);
-    if (!is_open(out->said) || (!class_of_word(out->code, &by_word) && !class_of_word(out->type, &by_word)))
-        return;
-    bool general = by_word == YZ_ERROR_BAD_REQUEST || by_word == YZ_ERROR_SERVER;
-    if (out->said != 429 || !general) /* 429 says more than those do */
+    if ((class_of_word(out->code, &by_word) && yc_says_more(by_word, out->said)) ||
+        (class_of_word(out->type, &by_word) && yc_says_more(by_word, out->said)))
         out->class_ = by_word;
 }
 
 void oa_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
-    out->said = status; /* so the body is an error, whatever its shape */
-    yz_error_read(body, arena, out);
-    out->said = status;
-    judge(out);
-    if (out->message.n == 0)
-        out->message = yz_format(arena, "the provider answered with status %d", status);
+    yc_read_error(status, body, arena, judge, out);
     if ((status == 400 || status == 404 || status == 413 || status == 422 || status == 429) && out->class_ != YZ_ERROR_UPSTREAM_AUTH)
         out->status = status;
 }
 
-bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) {
-    *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
-    bool found = yz_error_read(body, arena, out);
-    yz_error words = {YZ_ERROR, .said = 500}; /* for whoever knows that it is one, whatever its shape */
-    if (!found && yz_error_read(body, arena, &words))
-        out->message = words.message;
-    judge(out); /* what nobody knows is the server's fault: another provider may answer */
-    if (out->message.n == 0)
-        out->message = YZ_STR("the provider reported an error");
-    return found;
-}
+bool oa_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) { return yc_error_inside(body, arena, judge, out); }
 
 static const char *type_of(const yz_error *error, int status) {
     if (error->class_ == YZ_ERROR_QUOTA)

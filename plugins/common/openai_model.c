@@ -52,3 +52,13 @@ yz_str oa_effort(const yz_model_facts *facts, yz_str effort) {
             return yz_str_of(scale[at]);
     return (yz_str){NULL, 0};
 }
+
+/* That a model which always thinks was not to is missed, where another model's silence says as much. A number has no word of its own. */
+yz_str oa_effort_sent(const yz_model_facts *facts, const yz_chat *chat, yz_losses *losses) {
+    yz_str asked = yc_effort_of(chat), sent = oa_effort(facts, asked);
+    if (sent.n == 0 && (!yz_str_is(asked, "none") || oa_thinks(facts)))
+        yz_lose(losses, "reasoning_effort");
+    else if (sent.n > 0 && chat->effort.n > 0 && !yz_str_eq(sent, asked))
+        yz_lose_as(losses, "reasoning_effort", YZ_APPROXIMATED);
+    return sent;
+}

@@ -116,6 +116,13 @@ void yc_put_user(yz_buf *out, yz_str user) {
     yz_buf_char(out, '"');
 }
 
+bool yc_offers_chosen(const yz_chat *chat) {
+    const yz_tool *tool = chat->tools;
+    while (tool && !yz_str_eq(tool->name, chat->tool_name))
+        tool = tool->next;
+    return tool || chat->tool_choice != YZ_TOOLS_NAMED;
+}
+
 yz_str yc_effort_of(const yz_chat *chat) {
     int64_t budget = chat->thinking_budget;
     if (chat->effort.n || budget <= 0)
@@ -123,8 +130,10 @@ yz_str yc_effort_of(const yz_chat *chat) {
     return budget <= 2048 ? YZ_STR("low") : budget <= 8192 ? YZ_STR("medium") : YZ_STR("high");
 }
 
+/* A block of a tool's result is named in its place, which is all of it that has a text. */
 void yc_lose_part(yz_losses *losses, yz_arena *arena, const yz_part *part) {
-    yz_lose(losses, part->name.n ? yz_dup(arena, part->name).p : "messages.content");
+    yz_loss how = part->kind == YZ_PART_OPAQUE && part->text.n ? YZ_APPROXIMATED : YZ_DROPPED;
+    yz_lose_as(losses, part->name.n ? yz_dup(arena, part->name).p : "messages.content", how);
 }
 
 /* ---- data URLs ------------------------------------------------------------------------------------------------------------- */

@@ -95,7 +95,8 @@ static void move_texts(char **at, const yz_posting *from, yz_posting *to) {
 }
 
 static yz_posting numbers_of(const yz_posting *p) {
-    return (yz_posting){YZ_POSTING, .kind = p->kind, .amount = p->amount, .expires = p->expires, .lease = p->lease};
+    return (yz_posting){YZ_POSTING,        .kind = p->kind,   .amount = p->amount, .expires = p->expires,
+                        .lease = p->lease, .input = p->input, .cached = p->cached, .output = p->output};
 }
 
 /* But for its texts. NULL: there is none. */

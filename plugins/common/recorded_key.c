@@ -90,7 +90,10 @@ bool yc_request_key(yz_call *call, const yz_request *request, yc_hole *hole, uin
     yz_buf text = {0};
     write_field(&text, request->key ? request->key->tenant : YZ_STR(""));
     write_field(&text, yz_str_of(request->dialect->dialect));
-    yz_buf_printf(&text, "%d;", (int)request->op);
+    bool strict = request->strict || (request->key && request->key->strict); /* of what was left out another one may not mind */
+    yz_buf_printf(&text, "%d%s;", (int)request->op, strict ? "!" : "");
+    if (request->op == YZ_OP_RERANK) /* the path says which form its answer has */
+        write_field(&text, request->path);
     for (size_t i = 0; i < n; i++)
         write_target(&text, targets[i]);
     for (const char *const *name = request->dialect->body_headers; name && *name; name++)

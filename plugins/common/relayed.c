@@ -51,10 +51,65 @@ int yc_relayed_percent(const yz_json *value) {
 
 yz_str yc_relayed_text(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
 
-void yc_relayed_tell(yz_job *job, const yz_json *body, const yc_hidden *hidden, const char *id, yz_arena *arena) {
+/* Everybody's words, since relays pass on those of whom they asked, in whatever case. */
+yz_job_state yc_relayed_state(yz_str word) {
+    static const struct {
+        const char *word;
+        yz_job_state state;
+    } words[] = {
+        {"", YZ_JOB_QUEUED},           {"NOT_START", YZ_JOB_QUEUED},    {"NOT_STARTED", YZ_JOB_QUEUED},  {"SUBMITTED", YZ_JOB_QUEUED},
+        {"QUEUED", YZ_JOB_QUEUED},     {"IN_QUEUE", YZ_JOB_QUEUED},     {"QUEUEING", YZ_JOB_QUEUED},     {"PENDING", YZ_JOB_QUEUED},
+        {"CREATED", YZ_JOB_QUEUED},    {"WAITING", YZ_JOB_QUEUED},      {"SUCCESS", YZ_JOB_SUCCEEDED},   {"SUCCEEDED", YZ_JOB_SUCCEEDED},
+        {"SUCCEED", YZ_JOB_SUCCEEDED}, {"COMPLETED", YZ_JOB_SUCCEEDED}, {"COMPLETE", YZ_JOB_SUCCEEDED},  {"FINISHED", YZ_JOB_SUCCEEDED},
+        {"DONE", YZ_JOB_SUCCEEDED},    {"FAILURE", YZ_JOB_FAILED},      {"FAILED", YZ_JOB_FAILED},       {"FAIL", YZ_JOB_FAILED},
+        {"ERROR", YZ_JOB_FAILED},      {"CANCEL", YZ_JOB_CANCELLED},    {"CANCELLED", YZ_JOB_CANCELLED}, {"CANCELED", YZ_JOB_CANCELLED},
+        {"EXPIRED", YZ_JOB_EXPIRED},   {"TIMEOUT", YZ_JOB_EXPIRED}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (yz_str_ieq(word, yz_str_of(words[i].word)))
+            return words[i].state;
+    return YZ_JOB_RUNNING;
+}
+
+yz_str yc_relayed_id(const yz_json *value) {
+    yz_str number = yz_json_is(value, YZ_JSON_NUMBER) ? yz_json_raw(value) : YZ_STR("");
+    for (size_t i = 0; i < number.n; i++)
+        if (!isdigit((unsigned char)number.p[i]))
+            return YZ_STR("");
+    return number.n > 0 ? number : yz_json_escaped(value);
+}
+
+static void put_member(const yz_json *member, const char *id, yz_str status, yz_buf *out) {
+    yz_str key = yz_json_key(member);
+    yz_buf_printf(out, "\"%.*s\":", YZ_STR_ARGS(key));
+    if (yz_str_is(key, id) && yz_json_is(member, YZ_JSON_NUMBER))
+        yz_buf_printf(out, "\"%.*s\"", YZ_STR_ARGS(yz_json_raw(member)));
+    else if (status.n > 0 && yz_str_is(key, "status"))
+        yz_buf_json_str(out, status);
+    else
+        yz_buf_str(out, yz_json_raw(member));
+}
+
+/* Ids that are numbers become texts, since the one that its client was given is one. */
+yz_str yc_relayed_respell(const yz_json *body, const char *id, yz_str status, yz_arena *arena) {
+    yz_buf out = {0};
+    yz_buf_char(&out, '{');
+    for (const yz_json *member = yz_json_is(body, YZ_JSON_OBJECT) ? body->child : NULL; member; member = member->next) {
+        put_member(member, id, status, &out);
+        yz_buf_lit(&out, member->next ? "," : "");
+    }
+    yz_buf_char(&out, '}');
+    yz_str text = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return text;
+}
+
+void yc_relayed_tell(yz_job *job, const yz_json *body, const yc_hidden *hidden, const char *id, yz_str status, yz_arena *arena) {
     yz_json *told;
     yz_str text = yc_without(body, hidden, arena);
-    if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &told, NULL) != YZ_OK)
+    if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &told, NULL) != YZ_OK)
+        return;
+    text = yc_relayed_respell(told, id, status, arena);
+    if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &told, NULL) != YZ_OK)
         return;
     job->told = text;
     job->id_at = yz_json_escaped(yz_json_get(told, id));

@@ -14,6 +14,18 @@ yz_str yc_wrap_signature(yz_arena *arena, yz_str signature, yz_str vendor, const
 
 bool yc_is_foreign_signature(yz_str text) { return yz_str_starts(text, MARK); }
 
+bool yc_is_digest(yz_str text) {
+    size_t digits = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+            digits++;
+        else if (c != '-')
+            return false;
+    }
+    return digits >= 16;
+}
+
 yz_str yc_unwrap_signature(yz_str *text, const char *own) {
     if (!yc_is_foreign_signature(*text))
         return text->n ? yz_str_of(own) : (yz_str){NULL, 0};

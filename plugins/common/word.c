@@ -12,6 +12,13 @@ static bool is_plain(yz_str text) {
     return true;
 }
 
+bool yc_one_of(yz_str word, const char *const *words) {
+    for (; *words; words++)
+        if (yz_str_is(word, *words))
+            return true;
+    return false;
+}
+
 yz_str yc_word(yz_arena *arena, const yz_json *node) {
     yz_str text = yz_json_text(arena, node);
     return is_plain(text) ? text : yz_json_escaped(node);

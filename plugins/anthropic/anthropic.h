@@ -11,10 +11,15 @@
 
 #include "../common/common.h"
 
+enum { AN_NAMES_ANY, AN_NAMES_LETTER };
+enum { AN_SCHEMAS_ANY, AN_SCHEMAS_PLAIN };
+
 typedef struct an_config {
     yz_str version, path;
     int64_t max_tokens; /* 0: by the model */
     yz_list drop;
+    int tool_names, schemas;
+    bool forced_tools;
 } an_config;
 
 /* ---- models ------------------------------------------------------------------------------------------------------------- */
@@ -46,27 +51,42 @@ typedef struct an_writer {
     yz_arena *arena;
     yz_losses *losses;
     yz_buf *out;
-    bool weakened;          /* a schema has lost a bound */
-    bool opened;            /* a schema was not written as strict ones must be: each object closed */
-    bool refused;           /* something cannot be carried without making the rest senseless */
-    int think;              /* AN_THINK_* */
-    int64_t budget;         /* with AN_THINK_BUDGET */
-    yz_str effort;          /* with AN_THINK_ADAPTIVE */
-    int part_of;            /* what is being written: AN_OF_TOOLS … */
-    yz_buf marks;           /* an_mark: the cache marks that were written, in the order of the body */
-    int role;               /* of the message being written; -1: none yet */
-    const yz_message *turn; /* that message */
-    yz_buf stayed;          /* const yz_message *: the instructions that were written where they stand */
-    const yz_part *trim;    /* the text that ends the request as a prefill */
+    bool weakened;           /* a schema has lost a bound */
+    bool opened;             /* a schema was not written as strict ones must be: each object closed */
+    bool refused;            /* something cannot be carried without making the rest senseless */
+    int think;               /* AN_THINK_* */
+    int64_t budget;          /* with AN_THINK_BUDGET */
+    yz_str effort;           /* with AN_THINK_ADAPTIVE */
+    int part_of;             /* what is being written: AN_OF_TOOLS … */
+    yz_buf marks;            /* an_mark: the cache marks that were written, in the order of the body */
+    int role;                /* of the message being written; -1: none yet */
+    const yz_message *turn;  /* that message */
+    yz_buf stayed;           /* const yz_message *: the instructions that were written where they stand */
+    bool looked;             /* it is known what comes … */
+    const yz_message *after; /* … after the instructions in a row that are being written; NULL: nothing */
+    const yz_part *trim;     /* the text that ends the request as a prefill */
     an_ids *ids;
 } an_writer;
 
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses); /* mend.c */
 /* The request as the catalogue says that its model takes it (mend_model.c). */
 const yz_request *an_mend_for_model(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+/* The request without what Claude alone understands (mend_vendor.c). */
+const yz_request *an_mend_for_vendor(const yz_request *request, yz_arena *arena, yz_losses *losses);
+/* Tools as the options schemas and forced_tools say (mend_tools.c). */
+const yz_request *an_mend_tools(const yz_request *request, const an_config *config, yz_arena *arena, yz_losses *losses);
+/* Names of tools as the option tool_names says; and which they are, as yz_adapter's `renamed` has it. */
+const yz_request *an_mend_names(const yz_request *request, const an_config *config, yz_arena *arena);
+size_t an_renamed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most);
+/* All but the names, which only the answer to a single chat gets back. */
+const yz_request *an_mend_chat(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+/* Results of tools stand first in what the user says (mend_results.c). */
+const yz_request *an_mend_results(const yz_request *request, yz_arena *arena, yz_losses *losses);
 /* The request with no more cache marks than the API takes, of a client that meant another model (mend_marks.c). */
 const yz_request *an_mend_marks(const yz_request *request, yz_arena *arena, yz_losses *losses);
 #define AN_MARKS_MOST 4 /* a fifth is refused */
+/* What goes with a message that does not go on as it is: all but who speaks, and what. */
+void an_lose_options(const yz_json *message, yz_arena *arena, yz_losses *losses);
 /* An object without a member. */
 yz_str an_without(const yz_json *object, const char *member, yz_arena *arena);
 int64_t an_budget_of(yz_str effort);                         /* tokens of thinking that stand for a word of effort */
@@ -74,7 +94,6 @@ yz_str an_beside(yz_str path, yz_str more, yz_arena *arena); /* the path with mo
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
 void an_write_messages(an_writer *w); /* and the system text */
 void an_put_cache(an_writer *w, yz_str cache);
-void an_put_quoted(const an_writer *w, yz_str escaped);
 
 /* Ids of calls in this dialect's alphabet, none twice: the same for a call and its result. */
 an_ids *an_ids_new(const yz_chat *chat, yz_arena *arena);
@@ -173,6 +192,14 @@ int an_accept_kept(yz_request *request, yz_arena *arena, yz_error *error);
 bool an_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 const yz_request *an_mend_batch(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 void an_endpoint_kept(const an_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out);
+/* The contracts of the rest are yz_adapter's. */
+const yz_json *an_batch_chat(const yz_request *request, const yz_json *after, const yz_json **body);
+int an_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
+void an_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
+void an_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
+int an_read_result(yz_str line, yz_arena *arena, yz_str *of, yz_usage *out);
+/* decode.c: what a `usage` of an answer says, in neutral form. */
+void an_read_usage(const yz_json *node, yz_usage *out);
 size_t an_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most);
 
 #endif

@@ -27,30 +27,57 @@ static bool fails(an_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *
     return true;
 }
 
-static void lose(const char *part, yz_sink *sink) { yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = yz_str_of(part)}); }
+static void lose(const char *part, yz_loss how, yz_sink *sink) {
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = yz_str_of(part), .loss = how});
+}
 
 /* ---- counts and reasons ---------------------------------------------------------------------------------------------------------- */
 
-static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
+static void read_input(yz_usage *out, const yz_json *node) {
     const yz_json *written = yz_json_get(node, "cache_creation");
+    yz_usage_read(out, YZ_METER_INPUT, node, "input_tokens");
+    yz_usage_read(out, YZ_METER_CACHED, node, "cache_read_input_tokens");
+    yz_usage_read(out, YZ_METER_CACHE_WRITE, node, "cache_creation_input_tokens");
+    yz_usage_read(out, YZ_METER_CACHE_WRITE_5M, written, "ephemeral_5m_input_tokens");
+    yz_usage_read(out, YZ_METER_CACHE_WRITE_1H, written, "ephemeral_1h_input_tokens");
+}
+
+static bool has_input(const yz_usage *u) {
+    return yz_usage_count(u, YZ_METER_INPUT) > 0 || yz_usage_count(u, YZ_METER_CACHED) > 0 || yz_usage_count(u, YZ_METER_CACHE_WRITE) > 0;
+}
+
+/* What is said of it, over what was said before. */
+static void read_usage(const yz_json *node, yz_usage *said) {
+    yz_usage input = *said;
+    read_input(&input, node);
+    if (has_input(&input) || !has_input(said)) /* compatible servers count it at the start, and end with zeros beside the output */
+        *said = input;
+    yz_usage_read(said, YZ_METER_OUTPUT, node, "output_tokens");
+    yz_usage_read(said, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
+    yz_usage_read(said, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
+    yz_usage_set_service(said, yz_service_of(yz_json_escaped(yz_json_get(node, "service_tier"))));
+    if (yz_str_is(yz_json_escaped(yz_json_get(node, "speed")), "fast"))
+        yz_usage_set_service(said, YZ_SERVICE_FAST);
+}
+
+/* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
+static void count_inside(yz_usage *usage) {
+    if (yz_usage_get(usage, YZ_METER_INPUT) >= 0)
+        usage->n[YZ_METER_INPUT] += yz_usage_count(usage, YZ_METER_CACHED) + yz_usage_count(usage, YZ_METER_CACHE_WRITE);
+    yc_usage_bound(usage);
+}
+
+void an_read_usage(const yz_json *node, yz_usage *out) {
+    read_usage(node, out);
+    count_inside(out);
+}
+
+static void usage(an_decoder *d, const yz_json *node, yz_sink *sink) {
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         return;
-    yz_usage_read(&d->usage, YZ_METER_INPUT, node, "input_tokens");
-    yz_usage_read(&d->usage, YZ_METER_CACHED, node, "cache_read_input_tokens");
-    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE, node, "cache_creation_input_tokens");
-    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE_5M, written, "ephemeral_5m_input_tokens");
-    yz_usage_read(&d->usage, YZ_METER_CACHE_WRITE_1H, written, "ephemeral_1h_input_tokens");
-    yz_usage_read(&d->usage, YZ_METER_OUTPUT, node, "output_tokens");
-    yz_usage_read(&d->usage, YZ_METER_REASONING, yz_json_get(node, "output_tokens_details"), "thinking_tokens");
-    yz_usage_read(&d->usage, YZ_METER_SEARCHES, yz_json_get(node, "server_tool_use"), "web_search_requests");
-    yz_usage_set_service(&d->usage, yz_service_of(yz_json_escaped(yz_json_get(node, "service_tier"))));
-    if (yz_str_is(yz_json_escaped(yz_json_get(node, "speed")), "fast"))
-        yz_usage_set_service(&d->usage, YZ_SERVICE_FAST);
-    /* This dialect counts what came from and went into the cache beside the input, the neutral form inside. */
+    read_usage(node, &d->usage);
     yz_usage whole = d->usage;
-    if (yz_usage_get(&whole, YZ_METER_INPUT) >= 0)
-        whole.n[YZ_METER_INPUT] += yz_usage_count(&whole, YZ_METER_CACHED) + yz_usage_count(&whole, YZ_METER_CACHE_WRITE);
-    yc_usage_bound(&whole);
+    count_inside(&whole);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &whole});
 }
 
@@ -71,7 +98,7 @@ static yz_finish finish_of(yz_str reason) {
 
 static void end_blocks(an_decoder *d, yz_sink *sink);
 
-/* `word`: what the provider said, if this dialect does not know it. */
+/* `word`: what the provider said, if this dialect does not know it, or if it pauses. */
 static void emit_finish(an_decoder *d, yz_finish kind, yz_str word, yz_str sequence, yz_sink *sink) {
     if (d->finished)
         return;
@@ -84,14 +111,18 @@ static void emit_finish(an_decoder *d, yz_finish kind, yz_str word, yz_str seque
 
 /* `said`: the message, or the delta of message_delta. */
 static void finish(an_decoder *d, const yz_json *said, yz_sink *sink) {
-    yz_str word = yz_json_escaped(yz_json_get(said, "stop_reason"));
+    const yz_json *reason = yz_json_get(said, "stop_reason");
+    yz_str word = yz_json_escaped(reason);
     if (yz_json_given(said, "stop_details"))
-        lose("stop_details", sink);
+        lose("stop_details", YZ_DROPPED, sink);
     if (yz_str_is(word, "pause_turn")) /* the client would have to send it back and wait for more */
-        lose("stop_reason.pause_turn", sink);
+        lose("stop_reason.pause_turn", YZ_APPROXIMATED, sink);
     d->unreasoned = word.n == 0;
+    if (word.n && finish_of(word) == YZ_FINISH_OTHER)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH_WORD, .raw = yz_json_raw(reason), .name = word,
+                                  .finish = d->n_calls ? YZ_FINISH_TOOLS : YZ_FINISH_NONE});
     if (word.n)
-        emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER ? word : YZ_STR(""),
+        emit_finish(d, finish_of(word), finish_of(word) == YZ_FINISH_OTHER || yz_str_is(word, "pause_turn") ? word : YZ_STR(""),
                     yz_json_escaped(yz_json_get(said, "stop_sequence")), sink);
 }
 
@@ -296,6 +327,11 @@ static void stop(an_decoder *d, yz_sink *sink) {
         done(d, sink);
 }
 
+static bool names_error(const yz_json *body) {
+    const yz_json *error = yz_json_get(body, "error");
+    return yz_json_is(error, YZ_JSON_OBJECT) && yc_names_error(error);
+}
+
 /* Clients are to pass over events whose names they have not heard of, and a ping says nothing: whatever their data is. */
 static bool is_unheard(yz_str name) {
     static const char *const heard[] = {
@@ -321,7 +357,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         stop(d, sink);
         return YZ_OK;
     }
-    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    int code = yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL);
     if (code < 0 || root->type != YZ_JSON_OBJECT)
         return is_unheard(name) ? YZ_OK : code < 0 ? code : YZ_EINVAL;
     yz_str type = yz_json_escaped(yz_json_get(root, "type"));
@@ -350,7 +386,7 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         finish(d, yz_json_get(root, "delta"), sink);
     } else if (yz_str_is(type, "message_stop")) {
         stop(d, sink);
-    } else if (yz_str_is(type, "error") || yz_json_is(yz_json_get(root, "error"), YZ_JSON_OBJECT)) {
+    } else if (yz_str_is(type, "error") || names_error(root)) {
         fail(d, root, arena, sink);
     } else if (!yz_str_is(type, "ping")) {
         fails(d, root, arena, sink);
@@ -358,17 +394,27 @@ int an_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     return YZ_OK;
 }
 
+/* An error beside a message that says something, and why it ended: what is whole stays an answer. */
+static bool is_beside(const yz_json *body) {
+    const yz_json *content = yz_json_get(body, "content");
+    return names_error(body) && yz_str_is(yz_json_escaped(yz_json_get(body, "type")), "message") && yz_json_is(content, YZ_JSON_ARRAY) &&
+           content->child && yz_json_escaped(yz_json_get(body, "stop_reason")).n > 0;
+}
+
 int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     an_decoder *d = decoder;
-    const yz_json *error = yz_json_get(body, "error"), *content = yz_json_get(body, "content");
+    const yz_json *content = yz_json_get(body, "content");
     bool refused = yz_json_int(yz_json_get(yz_json_get(body, "base_resp"), "status_code"), 0) != 0; /* MiniMax, beside a content */
-    if (refused || yz_json_is(error, YZ_JSON_OBJECT)) {
+    bool beside = !refused && is_beside(body);
+    if (refused || (names_error(body) && !beside)) {
         fail(d, body, arena, sink);
         return YZ_OK;
     }
-    if (!content && fails(d, body, arena, sink))
+    yz_str type = yz_json_escaped(yz_json_get(body, "type"));
+    bool event = type.n > 0 && !is_unheard(type) && !yz_str_is(type, "error"); /* of a stream that is none: its message is no error's */
+    if (!content && !event && fails(d, body, arena, sink))
         return YZ_OK;
-    if (!yz_json_is(content, YZ_JSON_ARRAY) || !yz_str_is(yz_json_escaped(yz_json_get(body, "type")), "message"))
+    if (!yz_json_is(content, YZ_JSON_ARRAY) || !yz_str_is(type, "message"))
         return YZ_EINVAL;
     start(d, body, sink);
     int32_t at = 0;
@@ -379,6 +425,11 @@ int an_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
         end_blocks(d, sink);
     }
     finish(d, body, sink);
+    if (beside) {
+        yz_error e;
+        an_error_inside(body, arena, &e);
+        yc_emit_beside(&e, sink);
+    }
     done(d, sink);
     return YZ_OK;
 }

@@ -168,10 +168,6 @@ static void collect_citation(an_encoder *e, const yz_event *event) {
 
 /* ---- events -------------------------------------------------------------------------------------------------------------------- */
 
-static void lose(const an_encoder *e, yz_str name, const char *otherwise) {
-    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
-}
-
 /* Items this dialect has no block for are passed over, with all that comes of them. */
 static bool has_block(const an_encoder *e) {
     return e->item <= YZ_PART_REFUSAL || e->item == YZ_PART_TOOL_CALL || e->item == YZ_PART_OPAQUE;
@@ -185,7 +181,7 @@ static void on_item(an_encoder *e, const yz_event *event, yz_buf *out) {
     bool foreign = e->item == YZ_PART_OPAQUE && !yz_str_is(event->dialect, AN_DIALECT);
     bool many = e->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX;
     if (foreign || !has_block(e))
-        lose(e, event->name, "content");
+        yc_lose_named(e->info, event->name, "content");
     if (foreign || many || !has_block(e)) {
         e->item = PASSED_OVER;
         return;
@@ -214,7 +210,7 @@ static void on_piece(an_encoder *e, const yz_event *event, yz_buf *out) {
 /* Only thinking blocks have a place for a signature; one of another vendor stands there wrapped. */
 static void on_signature(an_encoder *e, const yz_event *event, yz_buf *out) {
     if (e->item != YZ_PART_REASONING) {
-        lose(e, event->name, "signature");
+        yc_lose_named(e->info, event->name, "signature");
         return;
     }
     yz_event own = *event;
@@ -258,7 +254,7 @@ static void on_annotation(an_encoder *e, const yz_event *event, yz_buf *out) {
             told = true;
         }
     if (!told)
-        lose(e, event->name, "annotations");
+        yc_lose_named(e->info, event->name, "annotations");
 }
 
 static void on_item_end(an_encoder *e, yz_buf *out) {
@@ -316,7 +312,7 @@ void an_encode(void *encoder, const yz_event *event, yz_buf *out) {
         on_item_end(e, out);
         break;
     case YZ_EVENT_LOGPROBS:
-        lose(e, event->name, "logprobs");
+        yc_lose_named(e->info, event->name, "logprobs");
         break;
     case YZ_EVENT_USAGE:
         yz_usage_merge(&e->usage, event->usage);

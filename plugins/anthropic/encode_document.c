@@ -35,7 +35,7 @@ static void put_input(yz_arena *arena, yz_str escaped, yz_buf *out) {
     yz_str text = yz_json_unescape(arena, escaped);
     if (escaped.n == 0)
         yz_buf_lit(out, "{}");
-    else if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK && root->type == YZ_JSON_OBJECT)
+    else if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &root, NULL) == YZ_OK && root->type == YZ_JSON_OBJECT)
         yz_buf_str(out, yz_json_raw(root));
     else { /* no object: shown as it came, under a name of its own */
         put_string("{\"raw_arguments\":\"", escaped, out);
@@ -56,7 +56,7 @@ static void put_text(const an_block *block, yz_buf *out) {
 /* The block as it came; input that came in pieces goes where its start has none. */
 static void put_opaque(yz_arena *arena, const an_block *block, yz_buf *out) {
     yz_json *root;
-    if (block->text.n == 0 || yz_json_parse(arena, block->raw, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0) {
+    if (block->text.n == 0 || yz_json_parse(arena, block->raw, YZ_JSON_ANSWERED, &root, NULL) < 0) {
         yz_buf_str(out, block->raw);
         return;
     }

@@ -20,42 +20,21 @@ static const struct {
     {"api_error", YZ_ERROR_SERVER},
 };
 
-/* Statuses that mean several things; of others the status says what is wrong, and a word such as api_error beside it says less. */
-static bool is_open(int status) { return status == 0 || status == 400 || status == 429; }
-
-/* Of 429 the status says more than these. */
-static bool is_general(yz_error_class class_) { return class_ == YZ_ERROR_BAD_REQUEST || class_ == YZ_ERROR_SERVER; }
-
 static void judge(yz_error *out) {
     out->class_ = yz_error_class_of(out->said);
-    for (size_t i = 0; is_open(out->said) && i < sizeof(types) / sizeof(*types); i++)
-        if (yz_str_is(out->type, types[i].type) && (out->said != 429 || !is_general(types[i].class_)))
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (yz_str_is(out->type, types[i].type) && yc_says_more(types[i].class_, out->said))
             out->class_ = types[i].class_;
 }
 
 void an_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
-    out->said = status; /* so the body is an error, whatever its shape */
-    yz_error_read(body, arena, out);
-    out->said = status;
-    judge(out);
-    if (out->message.n == 0)
-        out->message = yz_format(arena, "the provider answered with status %d", status);
+    yc_read_error(status, body, arena, judge, out);
     bool own = out->class_ == YZ_ERROR_UPSTREAM_AUTH || out->class_ == YZ_ERROR_QUOTA;
     if (!own && (status == 400 || status == 404 || status == 413 || status == 422 || status == 429))
         out->status = status;
 }
 
-bool an_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) {
-    *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
-    bool found = yz_error_read(body, arena, out);
-    yz_error words = {YZ_ERROR, .said = 500}; /* for whoever knows that it is one, whatever its shape */
-    if (!found && yz_error_read(body, arena, &words))
-        out->message = words.message;
-    judge(out); /* what nobody knows is the server's fault: another provider may answer */
-    if (out->message.n == 0)
-        out->message = YZ_STR("the provider reported an error");
-    return found;
-}
+bool an_error_inside(const yz_json *body, yz_arena *arena, yz_error *out) { return yc_error_inside(body, arena, judge, out); }
 
 static const char *type_of(const yz_error *error, int status) {
     if (error->class_ == YZ_ERROR_OVERLOADED)

@@ -1,14 +1,15 @@
 /* anthropic/mend.c: a conversation of several models, on its way to Anthropic as bytes.
  *
  * Where a policy answers one question with a model of another vendor and the next with Claude, the client sends the first one's
- * thoughts back: blocks that this gateway wrote without a signature, or with that vendor's, wrapped. Anthropic refuses the whole request
- * for one of them, and the thoughts mean nothing to another model. So those blocks are cut out of the body, and from texts what others
- * found by searching, which has no encrypted_index; every other value stays byte for byte. Others who speak this dialect do not sign, and
+ * thoughts back: blocks that this gateway wrote without a signature, or with that vendor's, wrapped, and those of servers of this dialect
+ * which put a checksum in its place. Anthropic refuses the whole request for one of them, and the thoughts mean nothing to another model.
+ * So those blocks are cut out of the body, and told, and from texts what others found by searching, which has no encrypted_index; every
+ * other value stays byte for byte. Others who speak this dialect do not sign, and
  * some want their thoughts back: only models named Claude are asked about.
  *
- * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where a model is no Claude:
- * other vendors' servers know two roles. Which Claude takes them, and with which beta, is between Anthropic and a client that named it; for
- * one that named another model, mend_model.c knows.
+ * Instructions amid the messages (role system), which Claude Code sends in every request, are said by the user where a model is no Claude,
+ * behind the results of tools: other vendors' servers know two roles. Which Claude takes them, and with which beta, is between Anthropic
+ * and a client that named it; for one that named another model, mend_model.c knows.
  *
  * What the option `drop` names is left out here too, and told: a policy or an alias may send a request to a server that its client did not
  * mean.
@@ -19,7 +20,7 @@ static bool is(const yz_json *node, const char *key, const char *word) { return 
 
 static bool unsigned_thought(const yz_json *block) {
     yz_str signature = yz_json_escaped(yz_json_get(block, "signature"));
-    return is(block, "type", "thinking") && (signature.n == 0 || yc_is_foreign_signature(signature));
+    return is(block, "type", "thinking") && (signature.n == 0 || yc_is_foreign_signature(signature) || yc_is_digest(signature));
 }
 
 /* Does the text rest on what another vendor found? */
@@ -69,14 +70,16 @@ static void put_block(const yz_json *block, yz_buf *out) {
 }
 
 /* The message with what is left of its content; a message of thoughts alone goes as a whole. Tells whether a call is left. */
-static bool put_mended(const yz_json *content, yz_buf *out) {
+static bool put_mended(const yz_json *content, yz_buf *out, yz_losses *losses) {
     size_t start = out->n;
     bool left = false, call = false;
     comma(out);
     yz_buf_lit(out, "{\"role\":\"assistant\",\"content\":[");
     for (const yz_json *block = content->child; block; block = block->next) {
-        if (unsigned_thought(block))
+        if (unsigned_thought(block)) {
+            yz_lose(losses, "messages.thinking");
             continue;
+        }
         comma(out);
         put_block(block, out);
         left = true;
@@ -88,8 +91,11 @@ static bool put_mended(const yz_json *content, yz_buf *out) {
     return call;
 }
 
-/* ---- instructions amid the messages
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- instructions amid the messages ------------------------------------------------------------------------------------------ */
+
+void an_lose_options(const yz_json *message, yz_arena *arena, yz_losses *losses) {
+    yc_lose_others(message, "messages", YZ_NAMES("role", "content"), arena, losses);
+}
 
 /* As the user's words; a message without any, which only sets options of the turn, goes: false. */
 static bool put_as_user(const yz_json *message, yz_buf *out) {
@@ -101,6 +107,28 @@ static bool put_as_user(const yz_json *message, yz_buf *out) {
     yz_buf_str(out, yz_json_raw(content));
     yz_buf_char(out, '}');
     return true;
+}
+
+/* Instructions in a row as the user's words; behind results of tools, if such follow, since nothing may stand between those and their
+ * calls. Returns the last message that was written. */
+static const yz_json *put_instructions(const yz_json *first, yz_buf *out, yz_arena *arena, yz_losses *losses) {
+    const yz_json *last = first, *next = first;
+    bool results = false;
+    for (; next && is(next, "role", "system"); next = next->next)
+        last = next;
+    const yz_json *content = yz_json_get(next, "content");
+    for (const yz_json *block = yz_json_is(content, YZ_JSON_ARRAY) ? content->child : NULL; block && !results; block = block->next)
+        results = is(block, "type", "tool_result");
+    if (results) {
+        comma(out);
+        yz_buf_str(out, yz_json_raw(next));
+    }
+    for (const yz_json *one = first; one != last->next; one = one->next) {
+        an_lose_options(one, arena, losses);
+        if (put_as_user(one, out))
+            yz_lose_as(losses, "messages.role", YZ_APPROXIMATED);
+    }
+    return results ? next : last;
 }
 
 /* ---- what the provider's options say that it does not take -------------------------------------------------------------------------- */
@@ -158,12 +186,21 @@ static const yz_request *drop(const yz_request *request, const an_config *config
 const yz_request *an_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     if (request->op == YZ_OP_BATCH)
         return an_mend_batch(request, target, arena, losses);
+    return an_mend_names(an_mend_chat(request, target, arena, losses), target->provider->config, arena);
+}
+
+const yz_request *an_mend_chat(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    bool claude = an_version(target->model) > 0;
     request = drop(request, target->provider->config, arena, losses);
+    request = claude ? request : an_mend_for_vendor(request, arena, losses);
+    request = an_mend_tools(request, target->provider->config, arena, losses);
     request = an_mend_for_model(request, target, arena, losses);
     if (!yc_names_target(request, target, arena))
         request = an_mend_marks(request, arena, losses);
+    if (!claude || !yc_names_target(request, target, arena))
+        request = an_mend_results(request, arena, losses);
     const yz_json *messages = yz_json_get(request->json, "messages");
-    bool claude = an_version(target->model) > 0, any = false, loop = false;
+    bool any = false, loop = false;
     for (const yz_json *m = messages ? messages->child : NULL; m && !any; m = m->next)
         any = (claude && thoughtful(m)) || (!claude && is(m, "role", "system"));
     if (!any)
@@ -173,10 +210,9 @@ const yz_request *an_mend(const yz_request *request, const yz_target *target, yz
     for (const yz_json *m = messages->child; m; m = m->next) {
         const yz_json *content = claude ? thoughtful(m) : NULL;
         if (!claude && is(m, "role", "system")) {
-            if (put_as_user(m, &out))
-                yz_lose(losses, "messages.role");
+            m = put_instructions(m, &out, arena, losses);
         } else if (content) {
-            loop = put_mended(content, &out);
+            loop = put_mended(content, &out, losses);
         } else {
             loop &= !is(m, "role", "assistant");
             comma(&out);

@@ -96,6 +96,6 @@ const yz_request *an_mend_marks(const yz_request *request, yz_arena *arena, yz_l
         s.cuts.n = 0;
     }
     yz_buf_free(&s.cuts);
-    yz_lose(losses, "cache_control");
+    yz_lose_as(losses, "cache_control", YZ_APPROXIMATED);
     return mended;
 }

@@ -46,7 +46,7 @@ static void mend_limit(mending *m) {
     if (most <= 0 || yz_json_double(get(m, "max_tokens"), 0) <= (double)most)
         return;
     set(m, "max_tokens", yz_format(m->arena, "%lld", (long long)most));
-    yz_lose(m->losses, "max_tokens");
+    yz_lose_as(m->losses, "max_tokens", YZ_APPROXIMATED);
     const yz_json *thinking = get(m, "thinking");
     if (is(thinking, "type", "enabled") && yz_json_int(yz_json_get(thinking, "budget_tokens"), 0) >= most) /* it counts inside */
         set(m, "thinking", yz_format(m->arena, "{\"type\":\"enabled\",\"budget_tokens\":%lld}", (long long)most - 1));
@@ -96,7 +96,7 @@ static void give_budget(mending *m) {
     }
     set(m, "thinking",
         yz_format(m->arena, "{\"type\":\"enabled\",\"budget_tokens\":%lld}", (long long)(budget < room ? budget : BUDGET_LEAST)));
-    yz_lose(m->losses, "thinking");
+    yz_lose_as(m->losses, "thinking", YZ_APPROXIMATED);
 }
 
 static void mend_thinking(mending *m) {
@@ -124,7 +124,7 @@ static void mend_effort(mending *m) {
     if (taken)
         left = yz_format(m->arena, "{\"effort\":\"high\"%s%.*s", left.n > 2 ? "," : "", (int)left.n - 1, left.p + 1);
     set(m, "output_config", left.n > 2 ? left : (yz_str){NULL, 0});
-    yz_lose(m->losses, "output_config.effort");
+    yz_lose_as(m->losses, "output_config.effort", taken ? YZ_APPROXIMATED : YZ_DROPPED);
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------------------- */
@@ -151,7 +151,7 @@ static void mend_prefill(mending *m) {
         return;
     yz_str raw = yz_json_raw(messages);
     set(m, "messages", yz_format(m->arena, "%.*s,{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]", (int)raw.n - 1, raw.p));
-    yz_lose(m->losses, "messages.prefill");
+    yz_lose_as(m->losses, "messages.prefill", YZ_EMULATED);
 }
 
 /* A text, or the blocks of a list, as blocks behind those that are there. */
@@ -179,6 +179,7 @@ static void move_instructions(mending *m) {
         if (is(one, "role", "system")) {
             any = true;
             put_blocks(yz_json_get(one, "content"), &system);
+            an_lose_options(one, m->arena, m->losses);
         } else {
             yz_buf_lit(&rest, rest.n > 1 ? "," : "");
             yz_buf_str(&rest, yz_json_raw(one));
@@ -189,7 +190,7 @@ static void move_instructions(mending *m) {
         set(m, "messages", yz_buf_view(&rest));
         if (system.n > 2)
             set(m, "system", yz_buf_view(&system));
-        yz_lose(m->losses, "messages.role");
+        yz_lose_as(m->losses, "messages.role", YZ_APPROXIMATED);
     }
     yz_buf_free(&rest);
     yz_buf_free(&system);

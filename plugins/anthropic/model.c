@@ -33,7 +33,12 @@ int an_version(yz_str model) {
     return 99;
 }
 
+/* Models think within the limit, newer ones whenever they see fit, so a small one cuts them off before they answer. A model that is newer
+ * than any that is known here (99: also one that says no version) is asked for what every Claude since Opus 4 can answer: 32,000, the least
+ * of their greatest (flavours/anthropic.lua), so it is refused nowhere. */
 int64_t an_default_max_tokens(int version) {
+    if (version > 48)
+        return 32000;
     if (version >= 37)
         return 16384;
     return version >= 35 || version == 0 ? 8192 : 4096;

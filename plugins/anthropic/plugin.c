@@ -6,9 +6,17 @@
 static const yz_option options[] = {
     {"version", YZ_OPTION_STRING, offsetof(an_config, version), "2023-06-01", .help = "the anthropic-version of translated requests"},
     {"max_tokens", YZ_OPTION_INT, offsetof(an_config, max_tokens), "0",
-     .help = "limit of an answer where the client gives none; 0: by the model (4096 to 16384)", .max = 1000000},
+     .help = "limit of an answer where the client gives none; 0: by the model (4096 to 32000)", .max = 1000000},
     {"drop", YZ_OPTION_LIST, offsetof(an_config, drop), NULL, .help = "request fields this provider does not take",
      .choices = "temperature top_p top_k reasoning_effort user"},
+    {"tool_names", YZ_OPTION_CHOICE, offsetof(an_config, tool_names), "any",
+     .help = "names of tools; letter: a letter, then letters, digits, '_' and '-', 64 of all; others are exchanged (Kimi)",
+     .choices = "any letter"},
+    {"schemas", YZ_OPTION_CHOICE, offsetof(an_config, schemas), "any",
+     .help = "JSON Schemas of tools; plain: a type everywhere, inside anyOf and not beside it, and $ref to $defs alone (Kimi)",
+     .choices = "any plain"},
+    {"forced_tools", YZ_OPTION_BOOL, offsetof(an_config, forced_tools), "true",
+     .help = "a tool may be forced by tool_choice; false: it is only offered (Kimi)"},
     {"path", YZ_OPTION_STRING, offsetof(an_config, path), "/v1/messages", .help = "path after base_url, may hold a query"},
 };
 
@@ -30,6 +38,8 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     const an_config *config = provider->config;
     (void)target; /* named in the body */
     *out = (yz_endpoint){YZ_ENDPOINT, .path = config->path};
+    if (request->op == YZ_OP_STORED && request->stored.n == 0) /* a list */
+        return YZ_EUNSUPPORTED;
     switch (request->op) {
     case YZ_OP_CHAT:
         break;
@@ -86,6 +96,7 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/messages", .op = YZ_OP_CHAT},
     {.method = "POST", .path = "/v1/messages/count_tokens", .op = YZ_OP_COUNT},
     {.method = "POST", .path = "/v1/messages/batches", .op = YZ_OP_BATCH},
+    {.method = "GET", .path = "/v1/messages/batches", .op = YZ_OP_STORED}, /* of the gateway's own jobs: a provider's has everybody's */
     {.method = "GET", .path = "/v1/messages/batches/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/messages/batches/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/messages/batches/{id}/results", .op = YZ_OP_STORED},
@@ -105,12 +116,20 @@ const yz_adapter an_adapter = {
     .mend = an_mend,
     .holds = an_holds,
     .stamp = an_stamp,
+    .read_job = an_read_job,
+    .write_job = an_write_job,
+    .write_jobs = an_write_jobs,
+    .jobs_most = 1000,
+    .batch_chat = an_batch_chat,
+    .read_result = an_read_result,
     .stamped = (uint64_t)1 << YZ_OP_BATCH | (uint64_t)1 << YZ_OP_STORED,
     .decoder_size = sizeof(an_decoder),
     .decode_event = an_decode_event,
     .decode_body = an_decode_body,
     .decode_complete = an_decode_complete,
     .foreign_done = true,
+    .renamed = an_renamed,
+    .finish_words = YZ_NAMES("end_turn", "max_tokens", "tool_use", "refusal"),
     .read_error = an_read_error,
     YZ_ROUTES(routes),
     YZ_CREDENTIALS({"x-api-key", "x-api-key", NULL, NULL}, {"bearer", "authorization", "Bearer ", NULL}), /* OAuth */

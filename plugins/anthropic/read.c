@@ -11,13 +11,15 @@ int an_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return an_accept_kept(request, arena, error);
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return an_refuse(&r, YZ_STR(""), "the body must be a JSON object");
+    if (yc_accept_model(root, arena, error) < 0)
+        return YZ_EINVAL;
     const yz_json *model = yz_json_get(root, "model"), *stream = yz_json_given(root, "stream");
     if (!yz_json_is(model, YZ_JSON_STRING) || model->n <= 2)
         return an_refuse(&r, YZ_STR("model"), "model: must be a string that is not empty");
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
         return an_refuse(&r, YZ_STR("stream"), "stream: must be true or false");
     if (!yz_json_is(yz_json_get(root, "messages"), YZ_JSON_ARRAY))
-        return an_refuse(&r, YZ_STR("messages"), "messages: must be a list");
+        return an_refuse(&r, YZ_STR("messages"), "messages: must be a list%s", yc_elsewhere(root, "messages"));
     request->model_node = model;
     request->model = yz_json_text(arena, model);
     request->stream = yz_json_true(stream);
@@ -149,7 +151,7 @@ static void read_thinking(an_reader *r, const yz_json *root) {
         yz_lose(r->losses, "thinking");
     for (const yz_json *field = config ? config->child : NULL; field; field = field->next)
         if (!yz_str_is(yz_json_key(field), "effort") && !yz_str_is(yz_json_key(field), "format"))
-            yz_lose(r->losses, "output_config");
+            yz_lose_as(r->losses, "output_config", yz_json_given(config, "effort") || format ? YZ_APPROXIMATED : YZ_DROPPED);
     const yz_json *schema = yz_json_get(format, "schema");
     if (yz_json_is(schema, YZ_JSON_OBJECT)) {
         r->out->schema = yz_json_raw(schema);
@@ -157,15 +159,10 @@ static void read_thinking(an_reader *r, const yz_json *root) {
     }
 }
 
-static bool known(yz_str key) {
-    static const char *const keys[] = {"model",       "messages", "system",        "max_tokens",     "stream",
-                                       "temperature", "top_p",    "top_k",         "stop_sequences", "tools",
-                                       "tool_choice", "thinking", "output_config", "metadata",       "cache_control"};
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        if (yz_str_is(key, keys[i]))
-            return true;
-    return false;
-}
+static const char *const known[] = {
+    "model",          "messages", "system",      "max_tokens", "stream",        "temperature", "top_p",         "top_k",
+    "stop_sequences", "tools",    "tool_choice", "thinking",   "output_config", "metadata",    "cache_control", NULL,
+};
 
 int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     const yz_json *root = request->json;
@@ -187,7 +184,7 @@ int an_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
     read_thinking(&r, root);
     out->user = yz_json_escaped(yz_json_get(yz_json_get(root, "metadata"), "user_id"));
     for (const yz_json *field = root->child; field; field = field->next)
-        if (field->type != YZ_JSON_NULL && !known(yz_json_key(field)))
+        if (field->type != YZ_JSON_NULL && !yc_one_of(yz_json_key(field), known))
             yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
     return YZ_OK;
 }

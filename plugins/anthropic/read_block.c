@@ -13,22 +13,11 @@ typedef struct place {
 
 static yz_part *add(place to, yz_part_kind kind) { return to.result ? yz_part_add_to(to.result, kind) : yz_part_add(to.message, kind); }
 
-/* What a block of a tool's result is called where nobody can read it: "[tool_reference: Grep]". All of it is escaped already. */
-static yz_str named(an_reader *r, const yz_json *node, yz_str type) {
-    static const char *const keys[] = {"tool_name", "name", "title", "file_id", "url"};
-    yz_str name = {NULL, 0};
-    for (size_t i = 0; name.n == 0 && i < sizeof(keys) / sizeof(*keys); i++)
-        name = yz_json_escaped(yz_json_get(node, keys[i]));
-    return yz_format(r->arena, "[%.*s%s%.*s]", YZ_STR_ARGS(type), name.n ? ": " : "", YZ_STR_ARGS(name));
-}
-
 static int opaque(an_reader *r, const yz_json *node, yz_str type, place to) {
     yz_part *part = add(to, YZ_PART_OPAQUE);
     part->raw = yz_json_raw(node);
     part->dialect = YZ_STR(AN_DIALECT);
     part->signed_by = YZ_STR(AN_SIGNER);
-    if (to.result)
-        part->text = named(r, node, type);
     part->name = yz_format(r->arena, to.result ? "tool_result.%.*s" : "content.%.*s", YZ_STR_ARGS(type));
     return YZ_OK;
 }

@@ -5,19 +5,13 @@
  */
 #include "anthropic.h"
 
-static bool one_of(yz_str key, const char *const *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (yz_str_is(key, words[i]))
-            return true;
-    return false;
-}
-#define ONE_OF(key, ...) one_of(key, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define ONE_OF(key, ...) yc_one_of(key, YZ_NAMES(__VA_ARGS__))
 
 static void put_key(const an_writer *w, bool *first, yz_str key) {
     if (!*first)
         yz_buf_char(w->out, ',');
     *first = false;
-    an_put_quoted(w, key);
+    yc_put_quoted(w->out, key);
     yz_buf_char(w->out, ':');
 }
 
@@ -41,7 +35,7 @@ void an_put_input_schema(const an_writer *w, yz_str schema) {
         if (yz_str_is(key, "type"))
             continue;
         if (ONE_OF(key, "anyOf", "oneOf", "allOf")) { /* refused at the top */
-            yz_lose(w->losses, "tools.function.parameters");
+            yz_lose_as(w->losses, "tools.function.parameters", YZ_APPROXIMATED);
             continue;
         }
         properties |= yz_str_is(key, "properties");

@@ -66,6 +66,8 @@ static void models_are_told_by_name(void **state) {
             fail_msg("%s is %d", table[i].name, an_version(yz_str_of(table[i].name)));
     assert_int_equal(an_default_max_tokens(30), 4096);
     assert_int_equal(an_default_max_tokens(46), 16384);
+    assert_int_equal(an_default_max_tokens(an_version(YZ_STR("claude-opus-5-5"))), 32000);
+    assert_int_equal(an_default_max_tokens(an_version(YZ_STR("claude-next"))), 32000); /* no version: newer */
 }
 
 static void endpoint_and_key(void **state) {
@@ -124,16 +126,38 @@ static void instructions_amid_the_messages(void **state) {
     static const char body[] = AMID("system", ",{\"role\":\"system\",\"content\":[],\"output_config\":{\"effort\":\"low\"}}");
     assert_string_equal(mended("claude-opus-5-5", body), body); /* nobody says that it takes none */
     assert_string_equal(mended("deepseek-chat", body), AMID("user", ""));
+#define ANSWERED "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\"}]}"
+    assert_string_equal(
+        mended("deepseek-chat", AMID("system", "," ANSWERED ",{\"role\":\"assistant\",\"content\":\"a\"}")), /* behind the results */
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"}," ANSWERED ",{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+        "\"text\":\"s\"}]},{\"role\":\"assistant\",\"content\":\"a\"}],\"model\":\"x\"}");
     facts = (yz_model_facts){.size = sizeof facts, .late_system = YZ_OFF};
     assert_string_equal(mended("x", AMID("user", "")), AMID("user", ""));
     assert_string_equal(mended("claude-opus-4-6", body), "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"model\":\"x\",\"system\":"
                                                          "[{\"type\":\"text\",\"text\":\"s\"}]}");
-    assert_string_equal(told(), "messages.role");
+    assert_string_equal(told(), "messages.output_config, messages.role;approximated");
     assert_string_equal(mended("claude-opus-4-6", "{\"system\":\"top\",\"messages\":[{\"role\":\"user\",\"content\":\"q\"},"
                                                   "{\"role\":\"system\",\"content\":\"s\"}],\"model\":\"x\"}"),
                         "{\"system\":[{\"type\":\"text\",\"text\":\"top\"},{\"type\":\"text\",\"text\":\"s\"}],\"messages\":["
                         "{\"role\":\"user\",\"content\":\"q\"}],\"model\":\"x\"}");
     facts.size = 0;
+}
+
+/* A reminder before the results: servers take those first, and the very Claude that its client named judges for itself. */
+static void results_stand_first(void **state) {
+    (void)state;
+#define TURN(model, a, b)                                                                                                                  \
+    "{\"messages\":[{\"role\":\"user\",\"content\":[" a "," b "],\"x\":1},{\"role\":\"user\",\"content\":[" a "]}],\"model\":\"" model "\"}"
+#define WORD  "{\"type\":\"text\",\"text\":\"w\"}"
+#define GIVEN "{\"type\":\"tool_result\",\"tool_use_id\":\"t\", \"content\":\"r\"}"
+    assert_string_equal(mended("glm-5", TURN("glm-5", WORD, GIVEN)),
+                        "{\"messages\":[{\"role\":\"user\",\"content\":[" GIVEN "," WORD "],\"x\":1},{\"role\":\"user\",\"content\":[" WORD
+                        "]}],\"model\":\"glm-5\"}");
+    assert_string_equal(told(), "messages.content;approximated");
+    assert_string_equal(mended("glm-5", TURN("glm-5", GIVEN, WORD)), TURN("glm-5", GIVEN, WORD));
+    assert_string_equal(told(), "");
+    assert_string_equal(mended("claude-opus-4-6", TURN("claude-opus-4-6", WORD, GIVEN)), TURN("claude-opus-4-6", WORD, GIVEN));
+    assert_non_null(strstr(mended("claude-opus-4-6", TURN("other", WORD, GIVEN)), GIVEN "," WORD));
 }
 
 /* A client that named another model than the one that is asked: as that one takes it. One that named this: as it came, with its betas, but
@@ -147,10 +171,10 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
     static const struct {
         const char *model, *body, *sent, *lost;
     } table[] = {
-        {"claude-haiku-4-5", ASKS("x", ADAPTIVE EFFORT("high")), ASKS("x", BUDGET("4096")), "thinking, output_config.effort"},
+        {"claude-haiku-4-5", ASKS("x", ADAPTIVE EFFORT("high")), ASKS("x", BUDGET("4096")), "thinking;approximated, output_config.effort"},
         {"claude-haiku-4-5", ASKS("claude-haiku-4-5", ADAPTIVE EFFORT("high")), ASKS("claude-haiku-4-5", ADAPTIVE EFFORT("high")), ""},
         {"claude-opus-4-5", ASKS("x", EFFORT("high")), ASKS("x", EFFORT("high")), ""},
-        {"claude-opus-4-6", ASKS("x", EFFORT("xhigh")), ASKS("x", EFFORT("high")), "output_config.effort"},
+        {"claude-opus-4-6", ASKS("x", EFFORT("xhigh")), ASKS("x", EFFORT("high")), "output_config.effort;approximated"},
         {"claude-opus-4-6", ASKS("x", BUDGET("2000")), ASKS("x", BUDGET("2000")), ""},
         {"claude-opus-4-7", ASKS("x", BUDGET("2000")), ASKS("x", ADAPTIVE), "thinking.budget_tokens"},
         {"claude-3-5-haiku-latest",
@@ -169,12 +193,12 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
     facts = (yz_model_facts){.size = sizeof facts, .max_tokens = 32000, .sampling = YZ_OFF, .prefill = YZ_OFF};
     assert_string_equal(mended("x", ASKS("x", BUDGET("50000") ",\"temperature\":0.5")),
                         "{\"model\":\"x\",\"max_tokens\":32000" BUDGET("31999") ",\"temperature\":0.5}");
-    assert_string_equal(told(), "max_tokens");
+    assert_string_equal(told(), "max_tokens;approximated");
     assert_string_equal(
         mended("claude-opus-4-7", "{\"model\":\"x\",\"temperature\":1,\"top_p\":0.5,\"top_k\":5,\"messages\":["
                                   "{\"role\":\"assistant\",\"content\":\"{\"}]}"),
         "{\"model\":\"x\",\"messages\":[{\"role\":\"assistant\",\"content\":\"{\"},{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]}");
-    assert_string_equal(told(), "top_p, top_k, messages.prefill");
+    assert_string_equal(told(), "top_p, top_k, messages.prefill;emulated");
     facts.size = 0;
     /* A budget would want the thoughts of the turn that calls. */
     assert_string_equal(
@@ -222,6 +246,7 @@ static void foreign_thoughts_are_not_forwarded(void **state) {
 #define CALL   "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{ \"n\": 9007199254740993 }}"
 #define SIGNED "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"yuzui:openai:s\"}"
     assert_string_equal(mended("claude-opus-4-6", TALK(SIGNED "," THEIRS "," CALL, "")), TALK(THEIRS "," CALL, ""));
+    assert_string_equal(told(), "messages.thinking");
     const char *untouched = TALK(THEIRS "," CALL, "");
     assert_string_equal(mended("claude-opus-4-6", untouched), untouched);
     assert_string_equal(mended("claude-opus-4-6", TALK(OURS "," CALL "," OURS, "")), TALK(CALL, ""));
@@ -340,6 +365,103 @@ static void a_batch_is_its_tenant_s(void **state) {
     assert_true(adapter->accept(&asked, arena, &why) < 0);
 }
 
+#define BATCH(status, more)                                                                                                                \
+    "{\"id\":\"msgbatch_1\",\"type\":\"message_batch\",\"processing_status\":\"" status                                                    \
+    "\",\"request_counts\":{\"processing\":2,\"succeeded\":1,"                                                                             \
+    "\"errored\":1,\"canceled\":1,\"expired\":1}" more "}"
+
+static int read_job(const char *body, yz_job *out) {
+    yz_json *json;
+    assert_int_equal(yz_json_parse(arena, yz_str_of(body), 0, &json, NULL), YZ_OK);
+    return adapter->read_job(&(yz_request){YZ_REQUEST}, json, arena, out);
+}
+
+/* The document with another id in its places. */
+static const char *told_as(const yz_job *job, const char *id) {
+    const char *p = job->told.p, *first = job->id_at.p, *second = job->id_too.n ? job->id_too.p : NULL;
+    assert_true(first >= p && (!second || second >= first + job->id_at.n));
+    yz_buf out = {0};
+    yz_buf_put(&out, p, (size_t)(first - p));
+    yz_buf_lit(&out, id);
+    p = first + job->id_at.n;
+    if (second) {
+        yz_buf_put(&out, p, (size_t)(second - p));
+        yz_buf_lit(&out, id);
+        p = second + job->id_too.n;
+    }
+    yz_buf_put(&out, p, (size_t)(job->told.p + job->told.n - p));
+    const char *text = yz_dup(arena, yz_buf_view(&out)).p;
+    yz_buf_free(&out);
+    return text;
+}
+
+static void a_batch_as_a_job(void **state) {
+    (void)state;
+    yz_job job;
+    assert_int_equal(read_job(BATCH("in_progress", ",\"results_url\":null"), &job), YZ_OK);
+    assert_true(job.state == YZ_JOB_RUNNING && job.parts == 6 && job.n_made == 0 && yz_str_is(job.path, "/v1/messages/batches/msgbatch_1"));
+    assert_int_equal(read_job(BATCH("ended", ""), &job), YZ_OK);
+    assert_int_equal(job.state, YZ_JOB_RUNNING); /* its results are nowhere yet */
+    assert_int_equal(read_job(BATCH("ended", ",\"results_url\":\"https://x.example/msgbatch_1\""), &job), YZ_OK);
+    assert_true(job.state == YZ_JOB_SUCCEEDED && job.n_made == 1 && yz_str_is(job.made[0], "/v1/messages/batches/msgbatch_1/results"));
+    assert_non_null(strstr(told_as(&job, "mine"), "{\"id\":\"mine\","));
+    assert_non_null(strstr(told_as(&job, "mine"), "\"results_url\":\"/v1/messages/batches/mine/results\"}"));
+    assert_int_equal(
+        read_job("{\"results_url\":\"https://x\",\"type\":\"message_batch\",\"processing_status\":\"ended\",\"id\":\"b_1\"}", &job), YZ_OK);
+    assert_string_equal(told_as(&job, "m"), "{\"results_url\":\"/v1/messages/batches/m/results\",\"type\":\"message_batch\","
+                                            "\"processing_status\":\"ended\",\"id\":\"m\"}");
+    static const char *const none[] = {"{}", "{\"id\":\"a/b\",\"type\":\"message_batch\"}", "{\"id\":\"a\",\"type\":\"message\"}"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(read_job(none[i], &job), YZ_EINVAL);
+    assert_int_equal(read_job("{\"id\":\"a\",\"type\":\"message_batch_deleted\"}", &job), YZ_OK);
+
+    yz_buf out = {0};
+    yz_json *json;
+    job = (yz_job){YZ_JOB, .id = YZ_STR("job_1"), .state = YZ_JOB_EXPIRED, .parts = 3, .created = 1700000000, .ended = 1700000060};
+    adapter->write_job(&(yz_request){YZ_REQUEST}, &job, &out);
+    assert_int_equal(yz_json_parse(arena, yz_buf_view(&out), 0, &json, NULL), YZ_OK);
+    assert_true(yz_json_says(yz_json_get(json, "processing_status"), "ended") &&
+                yz_json_says(yz_json_get(json, "ended_at"), "2023-11-14T22:14:20Z"));
+    assert_int_equal(yz_json_int(yz_json_get(yz_json_get(json, "request_counts"), "expired"), -1), 3);
+    yz_buf_free(&out);
+}
+
+static void what_a_chat_of_a_batch_used(void **state) {
+    (void)state;
+#define RESULT(type, more) "{\"custom_id\":\"a\",\"result\":{\"type\":\"" type "\"" more "}}"
+    static const struct {
+        const char *line;
+        int code;
+        int64_t input, cached, output; /* -1: nothing */
+    } table[] = {
+        {RESULT("succeeded", ",\"message\":{\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":5,\"output_tokens\":3}}"), YZ_OK, 15,
+         5, 3},
+        {RESULT("succeeded", ",\"message\":{}"), YZ_EINVAL, -1, -1, -1},
+        {RESULT("succeeded", ",\"message\":{\"usage\":{\"input_tokens\":10}}"), YZ_EINVAL, 10, -1, -1},
+        {RESULT("succeeded", ",\"message\":{\"type\":\"error\",\"error\":{\"message\":\"no\"}}"), YZ_OK, -1, -1, -1},
+        {RESULT("errored", ""), YZ_OK, -1, -1, -1},
+        {RESULT("expired", ""), YZ_OK, -1, -1, -1},
+        {RESULT("canceled", ""), YZ_OK, -1, -1, -1},
+        {RESULT("weird", ",\"message\":{\"usage\":{\"input_tokens\":10,\"output_tokens\":3}}"), YZ_OK, 10, -1, 3},
+        {RESULT("weird", ""), YZ_EINVAL, -1, -1, -1}, /* nobody says that it came to nothing */
+        {"{\"custom_id\":\"a\",\"result\":{}}", YZ_EINVAL, -1, -1, -1},
+        {"{}", YZ_ENOTFOUND, -1, -1, -1},
+        {"{\"result\":", YZ_ENOTFOUND, -1, -1, -1},
+        {"<html>", YZ_ENOTFOUND, -1, -1, -1},
+        {"{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}", YZ_ENOTFOUND, -1, -1, -1},
+        {"{\"custom_id\":\"a\",\"result\":\"succeeded\"}", YZ_ENOTFOUND, -1, -1, -1},
+        {"{\"custom_id\":null,\"result\":{\"type\":\"errored\"}}", YZ_ENOTFOUND, -1, -1, -1},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        yz_usage usage;
+        yz_str of;
+        assert_int_equal(adapter->read_result(yz_str_of(table[i].line), arena, &of, &usage), table[i].code);
+        assert_int_equal(yz_usage_get(&usage, YZ_METER_INPUT), table[i].input);
+        assert_int_equal(yz_usage_get(&usage, YZ_METER_CACHED), table[i].cached);
+        assert_int_equal(yz_usage_get(&usage, YZ_METER_OUTPUT), table[i].output);
+    }
+}
+
 /* ---- reading answers ------------------------------------------------------------------------------------------------------- */
 
 #define START               "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\"}}\n\n"
@@ -434,10 +556,13 @@ int main(void) {
         cmocka_unit_test(endpoint_and_key),
         cmocka_unit_test(foreign_thoughts_are_not_forwarded),
         cmocka_unit_test(instructions_amid_the_messages),
+        cmocka_unit_test(results_stand_first),
         cmocka_unit_test(models_hold_for_bodies_of_the_same_dialect),
         cmocka_unit_test(results_find_their_calls),
         cmocka_unit_test(a_batch_is_for_one_model),
         cmocka_unit_test(a_batch_is_its_tenant_s),
+        cmocka_unit_test(a_batch_as_a_job),
+        cmocka_unit_test(what_a_chat_of_a_batch_used),
         cmocka_unit_test(the_short_way_proves_what_it_reads),
         cmocka_unit_test(a_block_number_that_comes_again_is_another_block),
         cmocka_unit_test(too_many_calls_are_refused),

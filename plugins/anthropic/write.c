@@ -15,12 +15,6 @@ static bool may(const an_writer *w, const char *field) {
     return true;
 }
 
-void an_put_quoted(const an_writer *w, yz_str escaped) {
-    yz_buf_char(w->out, '"');
-    yz_buf_str(w->out, escaped);
-    yz_buf_char(w->out, '"');
-}
-
 void an_put_cache(an_writer *w, yz_str cache) {
     if (cache.n == 0)
         return;
@@ -36,20 +30,22 @@ static void trim_marks(an_writer *w) {
     an_mark *marks = (an_mark *)(void *)w->marks.p;
     size_t n = w->marks.n / sizeof(*marks), excess = n > AN_MARKS_MOST ? n - AN_MARKS_MOST : 0;
     if (excess > 0)
-        yz_lose(w->losses, "cache_control");
+        yz_lose_as(w->losses, "cache_control", YZ_APPROXIMATED);
     for (int of = AN_OF_TOOLS; of <= AN_OF_MESSAGES; of++)
         for (size_t i = 0; i < n && excess > 0; i++)
             if (marks[i].of == of) {
                 marks[i].of = -1; /* goes */
                 excess--;
             }
-    for (size_t i = n; i-- > 0;) { /* from the end, so that the others stay where they are */
-        if (marks[i].of >= 0)
-            continue;
-        char *from = w->out->p + marks[i].at;
-        memmove(from, from + marks[i].n, w->out->n - marks[i].at - marks[i].n);
-        w->out->n -= marks[i].n;
-    }
+    size_t left = 0, from = 0; /* the first bytes stay; those from there on come next */
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].of < 0) {
+            memmove(w->out->p + left, w->out->p + from, marks[i].at - from);
+            left += marks[i].at - from;
+            from = marks[i].at + marks[i].n;
+        }
+    memmove(w->out->p + left, w->out->p + from, w->out->n - from);
+    w->out->n -= from - left;
     yz_buf_free(&w->marks);
 }
 
@@ -108,9 +104,13 @@ static void plan_thinking(an_writer *w) {
     } else if (w->version >= 46) {
         w->think = AN_THINK_ADAPTIVE;
         w->effort = effort_of(w);
+        if (effort.n && !yz_str_eq(effort, w->effort))
+            yz_lose_as(w->losses, "reasoning_effort", YZ_APPROXIMATED);
     } else if (w->version >= 37 && !in_tool_loop(w->chat) && !is_begun(w->chat)) {
         w->think = AN_THINK_BUDGET;
         w->budget = effort.n ? an_budget_of(effort) : budget < 1024 ? 1024 : budget;
+        if (effort.n == 0 && budget < 1024)
+            yz_lose_as(w->losses, "reasoning_effort", YZ_APPROXIMATED);
     } else {
         yz_lose(w->losses, "reasoning_effort");
     }
@@ -149,7 +149,7 @@ static void put_temperature(const an_writer *w) {
     yz_str raw = w->chat->temperature;
     const yz_json number = {.p = raw.p, .n = (uint32_t)raw.n, .type = YZ_JSON_NUMBER};
     if (yz_json_double(&number, 0) > 1) { /* this dialect ends at 1 */
-        yz_lose(w->losses, "temperature");
+        yz_lose_as(w->losses, "temperature", YZ_APPROXIMATED);
         raw = YZ_STR("1");
     }
     put_raw(w, "temperature", raw);
@@ -180,37 +180,53 @@ static void put_sampling(const an_writer *w) {
 
 /* Blank stop sequences are refused. */
 static void put_stop(const an_writer *w) {
-    bool first = true;
+    bool first = true, left = false;
     for (const yz_stop *stop = w->chat->stop; stop; stop = stop->next) {
         yz_str plain = yz_json_unescape(w->arena, stop->text);
         size_t blanks = 0;
         while (blanks < plain.n && strchr(" \t\r\n", plain.p[blanks]))
             blanks++;
         if (blanks == plain.n) {
-            yz_lose(w->losses, "stop");
+            left = true;
             continue;
         }
         yz_buf_lit(w->out, first ? ",\"stop_sequences\":[" : ",");
-        an_put_quoted(w, stop->text);
+        yc_put_quoted(w->out, stop->text);
         first = false;
     }
     if (!first)
         yz_buf_char(w->out, ']');
+    if (left)
+        yz_lose_as(w->losses, "stop", first ? YZ_DROPPED : YZ_APPROXIMATED);
 }
 
 /* ---- tools -------------------------------------------------------------------------------------------------------------------------- */
 
+/* As the API takes it, and then as the provider does. */
+static void put_schema(an_writer *w, yz_str schema) {
+    size_t at = w->out->n;
+    bool lost = false;
+    an_put_input_schema(w, schema);
+    if (w->config->schemas != AN_SCHEMAS_PLAIN)
+        return;
+    yz_str plain = yc_plain_schema(w->arena, yz_dup(w->arena, yz_str_at(w->out->p + at, w->out->n - at)), &lost);
+    w->out->n = at;
+    yz_buf_str(w->out, plain);
+    if (lost)
+        yz_lose_as(w->losses, "tools.function.parameters", YZ_APPROXIMATED);
+}
+
 static void put_tool(an_writer *w, const yz_tool *tool) {
     yz_buf_lit(w->out, "{\"name\":");
-    an_put_quoted(w, tool->name);
+    yc_put_quoted(w->out, tool->name);
     if (tool->description.n) {
         yz_buf_lit(w->out, ",\"description\":");
-        an_put_quoted(w, tool->description);
+        yc_put_quoted(w->out, tool->description);
     }
     yz_buf_lit(w->out, ",\"input_schema\":");
     bool asked = tool->strict == YZ_ON && w->version >= 45, strict = asked && an_put_strict_schema(w, tool->schema);
     if (!asked)
-        an_put_input_schema(w, tool->schema);
+        put_schema(w, tool->schema);
     if (strict)
         yz_buf_lit(w->out, ",\"strict\":true");
     else if (tool->strict == YZ_ON)
@@ -224,8 +240,8 @@ static void put_tool_choice(const an_writer *w) {
         [YZ_TOOLS_AUTO] = "auto", [YZ_TOOLS_NONE] = "none", [YZ_TOOLS_REQUIRED] = "any", [YZ_TOOLS_NAMED] = "tool"};
     yz_tool_choice choice = w->chat->tool_choice;
     bool single = w->chat->parallel_tools == YZ_OFF;
-    if (choice >= YZ_TOOLS_REQUIRED && thinks(w)) { /* the two refuse each other */
-        yz_lose(w->losses, "tool_choice");
+    if (choice >= YZ_TOOLS_REQUIRED && (thinks(w) || !w->config->forced_tools)) { /* thinking and force refuse each other */
+        yz_lose_as(w->losses, "tool_choice", YZ_APPROXIMATED);
         choice = YZ_TOOLS_AUTO;
     }
     if (choice == YZ_TOOLS_UNSAID && single)
@@ -235,7 +251,7 @@ static void put_tool_choice(const an_writer *w) {
     yz_buf_printf(w->out, ",\"tool_choice\":{\"type\":\"%s\"", types[choice]);
     if (choice == YZ_TOOLS_NAMED) {
         yz_buf_lit(w->out, ",\"name\":");
-        an_put_quoted(w, w->chat->tool_name);
+        yc_put_quoted(w->out, w->chat->tool_name);
     }
     if (single && choice != YZ_TOOLS_NONE)
         yz_buf_lit(w->out, ",\"disable_parallel_tool_use\":true");
@@ -265,7 +281,7 @@ static void put_output_config(an_writer *w) {
     yz_buf_lit(w->out, ",\"output_config\":{");
     if (effort) {
         yz_buf_lit(w->out, "\"effort\":");
-        an_put_quoted(w, w->effort);
+        yc_put_quoted(w->out, w->effort);
     }
     if (format) {
         yz_buf_lit(w->out,
@@ -273,7 +289,7 @@ static void put_output_config(an_writer *w) {
         an_put_output_schema(w, w->chat->schema);
         yz_buf_char(w->out, '}');
         if (w->weakened)
-            yz_lose(w->losses, "response_format.json_schema.schema");
+            yz_lose_as(w->losses, "response_format.json_schema.schema", YZ_APPROXIMATED);
     }
     yz_buf_char(w->out, '}');
 }
@@ -297,7 +313,7 @@ static void put_user(const an_writer *w) {
 
 int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     an_writer w = {.config = provider->config,
-                   .chat = chat,
+                   .chat = yz_results_matched(chat, arena, losses),
                    .model = target->model,
                    .version = an_version(target->model),
                    .facts = target->facts,
@@ -324,7 +340,7 @@ int an_write(const yz_provider *provider, const yz_chat *chat, const yz_target *
     put_output_config(&w);
     put_user(&w);
     if (chat->json_object || (chat->schema.n && w.version < 45)) /* asked for in words instead */
-        yz_lose(losses, "response_format");
+        yz_lose_as(losses, "response_format", YZ_EMULATED);
     yz_buf_lit(out, chat->stream ? ",\"stream\":true}" : "}");
     return YZ_OK;
 }

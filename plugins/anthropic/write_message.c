@@ -59,22 +59,22 @@ static void begin(an_writer *w, yz_role role) {
 
 static void put_text(an_writer *w, yz_str text, yz_str cache) {
     yz_buf_lit(w->out, "{\"type\":\"text\",\"text\":");
-    an_put_quoted(w, text);
+    yc_put_quoted(w->out, text);
     an_put_cache(w, cache);
     yz_buf_char(w->out, '}');
 }
 
 static void put_base64(const an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "\"source\":{\"type\":\"base64\",\"media_type\":");
-    an_put_quoted(w, part->media_type);
+    yc_put_quoted(w->out, part->media_type);
     yz_buf_lit(w->out, ",\"data\":");
-    an_put_quoted(w, part->data);
+    yc_put_quoted(w->out, part->data);
     yz_buf_char(w->out, '}');
 }
 
 static void put_url(const an_writer *w, yz_str url) {
     yz_buf_lit(w->out, "\"source\":{\"type\":\"url\",\"url\":");
-    an_put_quoted(w, url);
+    yc_put_quoted(w->out, url);
     yz_buf_char(w->out, '}');
 }
 
@@ -94,7 +94,7 @@ static void put_document(an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"document\",");
     if (part->text.n) {
         yz_buf_lit(w->out, "\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":");
-        an_put_quoted(w, part->text);
+        yc_put_quoted(w->out, part->text);
         yz_buf_char(w->out, '}');
     } else if (part->data.n) {
         put_base64(w, part);
@@ -103,7 +103,7 @@ static void put_document(an_writer *w, const yz_part *part) {
     }
     if (part->name.n) {
         yz_buf_lit(w->out, ",\"title\":");
-        an_put_quoted(w, part->name);
+        yc_put_quoted(w->out, part->name);
     }
     an_put_cache(w, part->cache);
     yz_buf_char(w->out, '}');
@@ -137,7 +137,7 @@ static bool sayable(an_writer *w, const yz_part *part) {
         refuse(w, "input_audio");
         return false;
     case YZ_PART_REASONING: /* Claude refuses what it has not signed; others who speak this dialect sign nothing, and some insist on it */
-        if (w->version == 0 ? part->text.n > 0 : part->signature.n && own(w, part))
+        if (w->version == 0 ? part->text.n > 0 : part->signature.n && own(w, part) && !yc_is_digest(part->signature))
             return true;
         yz_lose(w->losses, "reasoning_content");
         return false;
@@ -146,7 +146,7 @@ static bool sayable(an_writer *w, const yz_part *part) {
             return true;
         break;
     }
-    yz_lose(w->losses, part->name.n ? yz_dup(w->arena, part->name).p : "messages.content");
+    yc_lose_part(w->losses, w->arena, part);
     return false;
 }
 
@@ -183,7 +183,7 @@ static void put_call(an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"tool_use\",\"id\":");
     an_put_call_id(w, part->id);
     yz_buf_lit(w->out, ",\"name\":");
-    an_put_quoted(w, part->name);
+    yc_put_quoted(w->out, part->name);
     yz_buf_lit(w->out, ",\"input\":");
     if (part->args.n) {
         yz_buf_str(w->out, part->args);
@@ -191,7 +191,7 @@ static void put_call(an_writer *w, const yz_part *part) {
         yz_buf_lit(w->out, "{}");
     } else { /* what the model wrote was no object: show it as it was */
         yz_buf_lit(w->out, "{\"raw_arguments\":");
-        an_put_quoted(w, part->raw_args);
+        yc_put_quoted(w->out, part->raw_args);
         yz_buf_char(w->out, '}');
     }
     an_put_cache(w, part->cache);
@@ -200,15 +200,20 @@ static void put_call(an_writer *w, const yz_part *part) {
 
 static void put_thinking(const an_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, "{\"type\":\"thinking\",\"thinking\":");
-    an_put_quoted(w, part->text);
+    yc_put_quoted(w->out, part->text);
     yz_buf_lit(w->out, ",\"signature\":");
-    an_put_quoted(w, yz_str_is(part->signed_by, AN_SIGNER) ? part->signature : (yz_str){NULL, 0});
+    yc_put_quoted(w->out, yz_str_is(part->signed_by, AN_SIGNER) ? part->signature : (yz_str){NULL, 0});
     yz_buf_char(w->out, '}');
 }
 
 static void put_part(an_writer *w, yz_role role, const yz_part *part) {
-    if (!sayable(w, part))
+    if (!sayable(w, part)) {
+        if (part->kind == YZ_PART_OPAQUE && part->text.n) { /* its name */
+            begin(w, role);
+            put_text(w, part->text, (yz_str){0});
+        }
         return;
+    }
     if (role == YZ_ROLE_ASSISTANT && (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_FILE || part->kind == YZ_PART_TOOL_RESULT)) {
         yz_lose(w->losses, "messages.content");
         return;
@@ -269,28 +274,25 @@ static bool says_something(const yz_message *message) {
 
 /* May it be said where it stands? Newer models take instructions right after the user has spoken, before the assistant does or at the end.
  */
-static bool may_stay(const an_writer *w, const yz_message *message) {
-    const yz_message *next = message->next;
+static bool may_stay(an_writer *w, const yz_message *message) {
+    bool after_user = w->role == YZ_ROLE_USER || w->role == YZ_ROLE_SYSTEM;
+    if (!w->facts || w->facts->late_system != YZ_ON || !after_user)
+        return false;
+    const yz_message *next = w->looked ? w->after : message; /* instructions in a row are looked over once */
     while (next && next->role == YZ_ROLE_SYSTEM)
         next = next->next;
-    bool after_user = w->role == YZ_ROLE_USER || w->role == YZ_ROLE_SYSTEM;
-    return w->facts && w->facts->late_system == YZ_ON && after_user && (!next || (next->role == YZ_ROLE_ASSISTANT && says_something(next)));
+    w->looked = true;
+    w->after = next;
+    return !next || (next->role == YZ_ROLE_ASSISTANT && says_something(next));
 }
 
-static bool has_stayed(const an_writer *w, const yz_message *message) {
-    const yz_message *const *stayed = (const yz_message *const *)(const void *)w->stayed.p;
-    for (size_t i = 0; i < w->stayed.n / sizeof(*stayed); i++)
-        if (stayed[i] == message)
-            return true;
-    return false;
-}
-
-static void stay(an_writer *w, const yz_message *message) {
+/* False: it has no words, or more than words. */
+static bool stay(an_writer *w, const yz_message *message) {
     bool texts = says_something(message);
     for (const yz_part *part = message->parts; part; part = part->next)
         texts &= part->kind == YZ_PART_TEXT;
     if (!texts)
-        return;
+        return false;
     yz_buf_put(&w->stayed, &message, sizeof(message));
     for (const yz_part *part = message->parts; part; part = part->next) {
         if (blank(part->text))
@@ -298,16 +300,26 @@ static void stay(an_writer *w, const yz_message *message) {
         begin(w, YZ_ROLE_SYSTEM);
         put_text(w, part->text, part->cache);
     }
+    return true;
+}
+
+/* Those that stayed are listed in their order: `at` goes along. */
+static bool has_stayed(const an_writer *w, const yz_message *message, size_t *at) {
+    const yz_message *const *stayed = (const yz_message *const *)(const void *)w->stayed.p;
+    bool is = *at < w->stayed.n / sizeof(*stayed) && stayed[*at] == message;
+    *at += is;
+    return is;
 }
 
 /* Instructions from the whole conversation, in order; or, where nobody says anything else, as the question. */
 static void put_system(an_writer *w, bool as_user) {
     bool first = true;
+    size_t stayed = 0;
     for (const yz_message *message = w->chat->messages; message; message = message->next)
-        for (const yz_part *part = message->role == YZ_ROLE_SYSTEM && !has_stayed(w, message) ? message->parts : NULL; part;
+        for (const yz_part *part = message->role == YZ_ROLE_SYSTEM && !has_stayed(w, message, &stayed) ? message->parts : NULL; part;
              part = part->next) {
             if (part->kind != YZ_PART_TEXT && part->kind != YZ_PART_REFUSAL)
-                yz_lose(w->losses, "messages.content"); /* a picture among the instructions */
+                yz_lose_as(w->losses, "messages.content", blank(part->text) ? YZ_DROPPED : YZ_APPROXIMATED); /* a picture, a document */
             if (blank(part->text))
                 continue;
             begin_system(w, as_user, &first);
@@ -335,7 +347,7 @@ static const yz_part *find_prefill(const yz_chat *chat) {
 
 /* Some models take no answer that is begun for them ("must end with a user message"): they are asked to go on. */
 static void ask_to_go_on(an_writer *w) {
-    yz_lose(w->losses, "messages.prefill");
+    yz_lose_as(w->losses, "messages.prefill", YZ_EMULATED);
     begin(w, YZ_ROLE_USER);
     put_text(w, YZ_STR(YC_GO_ON), (yz_str){NULL, 0});
 }
@@ -347,12 +359,12 @@ void an_write_messages(an_writer *w) {
     yz_buf_lit(w->out, ",\"messages\":[");
     for (const yz_message *message = w->chat->messages; message; message = message->next) {
         if (message->role == YZ_ROLE_SYSTEM) {
-            if (may_stay(w, message))
-                stay(w, message);
-            if (w->role >= 0 && says_something(message) && !has_stayed(w, message))
-                yz_lose(w->losses, "messages.role"); /* it goes to the front */
+            bool stays = may_stay(w, message) && stay(w, message);
+            if (w->role >= 0 && !stays && says_something(message))
+                yz_lose_as(w->losses, "messages.role", YZ_APPROXIMATED); /* it goes to the front */
             continue;
         }
+        w->looked = false;
         w->turn = message;
         for (int results = 1; results >= 0; results--) /* results first */
             for (const yz_part *part = message->parts; part; part = part->next)

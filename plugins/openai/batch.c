@@ -3,7 +3,7 @@
  *
  * One model chooses who is asked, and is what a key may ask for or not, so the requests of a file are all for one model; each line gets the
  * name that it has at the target. The account that has the file works on the batch (kept.c). Other files than those of batches are not
- * taken: their ids stand in bodies, where nobody would know whose they are.
+ * taken: a batch's file names its model, and so says who may use it.
  */
 #include "openai.h"
 
@@ -33,13 +33,34 @@ static bool next_line(lines *l, yz_str *line) {
     return false;
 }
 
-/* The model that a line asks for, a node of its body; NULL: it names none. */
-static const yz_json *model_in(yz_arena *scratch, yz_str line) {
+static const yz_json *parsed(yz_arena *scratch, yz_str line) {
     yz_json *json;
-    if (yz_json_parse(scratch, line, 0, &json, NULL) < 0)
-        return NULL;
-    const yz_json *model = yz_json_get(yz_json_get(json, "body"), "model");
+    return yz_json_parse(scratch, line, 0, &json, NULL) < 0 ? NULL : json;
+}
+
+/* The model that a line asks for, a node of its body; NULL: it names none. */
+static const yz_json *model_in(const yz_json *line) {
+    const yz_json *model = yz_json_get(yz_json_get(line, "body"), "model");
     return yz_json_is(model, YZ_JSON_STRING) && model->n > 2 ? model : NULL;
+}
+
+/* Nobody stands between a line and the account that works on it: what a chat by itself is refused for, or judged by, is refused here. */
+int oa_batch_judge(const yz_json *line, size_t number, const char *param, yz_arena *arena, yz_error *error) {
+    const yz_json *body = yz_json_get(line, "body");
+    yz_str near = yc_near_key(line, YZ_NAMES("body", "url", "method", "custom_id"), arena);
+    near = near.n == 0 ? yc_near_key(body, YZ_NAMES("model", "input", "messages", "prompt"), arena) : near;
+    if (near.n > 0)
+        return yz_refuse(arena, error, yz_str_of(param),
+                         "%s: in line %zu the field \"%.*s\" may be read as another: fields are spelt as the API has them, such as model",
+                         param, number, (int)(near.n < 40 ? near.n : 40), near.p);
+    yz_str stored = yc_names_stored(body, arena);
+    if (stored.n == 0)
+        return YZ_OK;
+    return yz_refuse(
+        arena, error, yz_str_of(param),
+        "%s: line %zu names something that is stored (%.*s), which a line of a batch may not do here: nobody would judge whose "
+        "it is; send what it is about in the line itself",
+        param, number, (int)(stored.n < 40 ? stored.n : 40), stored.p);
 }
 
 static const yz_form_field *file_of(const yz_form *form) {
@@ -63,7 +84,7 @@ static void put_line(yz_str line, yz_str name, yz_str model, yz_buf *out) {
 
 int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error) {
     yz_arena *scratch = yz_arena_open();
-    const yz_json *node = model_in(scratch, line);
+    const yz_json *json = parsed(scratch, line), *node = model_in(json);
     yz_str name = node ? yz_json_text(scratch, node) : (yz_str){0};
     int code = YZ_OK;
     if (!node)
@@ -76,6 +97,8 @@ int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str
                          "file: a batch here is for one model, and this one is for \"%.*s\", not \"%.*s\" (line %zu); upload another file "
                          "for that",
                          YZ_STR_ARGS(*model), YZ_STR_ARGS(name), number);
+    if (code == YZ_OK)
+        code = oa_batch_judge(json, number, "file", arena, error);
     if (code == YZ_OK && out && yz_str_eq(as, *model))
         yz_buf_str(out, line);
     else if (code == YZ_OK && out)
@@ -129,7 +152,7 @@ void oa_batch_put(yz_str file, yz_str model, yz_buf *out) {
     yz_str line;
     while (next_line(&l, &line)) {
         yz_arena *scratch = yz_arena_open();
-        yz_str name = yz_json_raw(model_in(scratch, line));
+        yz_str name = yz_json_raw(model_in(parsed(scratch, line)));
         if (name.n > 0) {
             yz_buf_put(out, done, (size_t)(name.p - done));
             yz_buf_json_str(out, model);

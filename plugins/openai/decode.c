@@ -61,12 +61,10 @@ static bool says_nothing(const yz_json *value) {
 
 /* What stands in a message or delta besides text and calls: what is known of it is told, whatever comes next year is lost. */
 static void others(oa_decoder *d, const yz_json *message, yz_arena *arena, yz_sink *sink) {
-    static const char *const read[] = {"role",      "content",           "name",       "refusal",
-                                       "reasoning", "reasoning_content", "tool_calls", "function_call"};
+    static const char *const read[] = {
+        "role", "content", "name", "refusal", "reasoning", "reasoning_content", "tool_calls", "function_call", "reasoning_details", NULL};
     for (const yz_json *field = yz_json_is(message, YZ_JSON_OBJECT) ? message->child : NULL; field; field = field->next) {
-        bool known = says_nothing(field);
-        for (size_t i = 0; i < sizeof(read) / sizeof(*read) && !known; i++)
-            known = yz_str_is(yz_json_key(field), read[i]);
+        bool known = says_nothing(field) || yc_one_of(yz_json_key(field), read);
         if (!known && !oa_decode_more(d, field, arena, sink))
             lose("message.", yz_json_key(field), sink);
     }
@@ -85,7 +83,7 @@ static yz_finish finish_of(yz_str reason) {
         yz_finish finish;
     } table[] = {
         {"stop", YZ_FINISH_STOP},           {"tool_calls", YZ_FINISH_TOOLS},      {"length", YZ_FINISH_LENGTH},
-        {"function_call", YZ_FINISH_TOOLS}, {"content_filter", YZ_FINISH_FILTER}, {"sensitive", YZ_FINISH_FILTER},
+        {"function_call", YZ_FINISH_TOOLS}, {"content_filter", YZ_FINISH_FILTER},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (yz_str_is(reason, table[i].word))
@@ -175,15 +173,36 @@ static void note_sequence(oa_decoder *d, yz_str sequence) {
     d->stopped = d->at;
 }
 
+/* One that clients of this dialect do not know. */
+static void tell_word(bool called, const yz_json *said, yz_str word, yz_sink *sink) {
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH_WORD, .raw = yz_json_raw(said), .name = word,
+                              .finish = called ? YZ_FINISH_TOOLS : YZ_FINISH_NONE});
+}
+
+/* Of a choice beyond those that are told. */
+static void tell_word_beyond(const yz_json *choice, yz_sink *sink) {
+    const yz_json *said = yz_json_get(choice, "finish_reason");
+    yz_str word = yz_json_escaped(said);
+    if (word.n && finish_of(word) == YZ_FINISH_OTHER)
+        tell_word(yz_json_get(yz_json_get(choice, "message"), "tool_calls") != NULL, said, word, sink);
+}
+
 static void finish(oa_decoder *d, const yz_json *choice, yz_sink *sink) {
-    yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
-    if (word.n == 0 || yz_str_is(word, "null") || yz_str_is(word, "None")) /* null, absent, "", or null as a text: not yet */
+    const yz_json *said = yz_json_get(choice, "finish_reason");
+    yz_str word = yz_json_escaped(said);
+    if (word.n == 0) /* null, absent, "": not yet */
         return;
+    if (yz_str_is(word, "null") || yz_str_is(word, "None")) {
+        tell_word(false, said, YZ_STR(""), sink);
+        return;
+    }
     if (yz_str_is(word, "error") || yz_str_is(word, "network_error")) {
         fail_with(d, YZ_STR("the provider broke its answer off (finish_reason \"error\")"), sink);
         return;
     }
     yz_finish known = finish_of(word);
+    if (known == YZ_FINISH_OTHER)
+        tell_word(oa_now(d)->called, said, word, sink);
     note_finish(d, known, known == YZ_FINISH_OTHER ? word : YZ_STR(""), sink);
     note_sequence(d, yz_json_escaped(yz_json_get(choice, "stop_reason"))); /* vLLM */
 }
@@ -197,7 +216,8 @@ static void end(oa_decoder *d, yz_sink *sink) {
 static void end_media(oa_decoder *d, const yz_json *root, yz_sink *sink) {
     start(d, root, sink);
     usage(d, root, NULL, sink);
-    if (oa_media_units(&d->usage, root))
+    bool media = oa_media_units(&d->usage, root), units = oa_rerank_units(&d->usage, root);
+    if (media || units)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
     d->finished = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = YZ_FINISH_STOP});
@@ -256,6 +276,7 @@ static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_si
         oa_decode_text(d, kind, yz_json_escaped(yz_json_get(part, "text")), sink);
         const yz_json *thinking = yz_json_get(part, "thinking");
         oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(thinking), sink);
+        d->n_pictures += yz_json_is(yz_json_get(part, "image_url"), YZ_JSON_OBJECT) && !oa_now(d)->finished;
         if (!thinking && !yz_json_get(part, "text"))
             lose("content.", yz_json_escaped(yz_json_get(part, "type")), sink);
         if (yz_json_is(thinking, YZ_JSON_ARRAY))
@@ -266,28 +287,9 @@ static void content(oa_decoder *d, const yz_json *node, yz_part_kind kind, yz_si
 
 /* ---- chunks and documents ----------------------------------------------------------------------------------------------- */
 
-/* vLLM, Groq and OpenRouter have another name for the field of thoughts, which their clients read: the item says so. */
-typedef struct shorter_name {
-    yz_sink sink; /* first */
-    yz_sink *to;
-} shorter_name;
-
-static void emit_named(yz_sink *sink, const yz_event *event) {
-    yz_event own = *event;
-    own.size = sizeof own; /* of this plugin's width, whatever the host's is */
-    if (event->kind == YZ_EVENT_ITEM)
-        own.name = YZ_STR("reasoning");
-    yz_emit(((shorter_name *)sink)->to, &own);
-}
-
 /* A delta, or (whole) the message of a document. */
 static int message(oa_decoder *d, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
-    yz_str thoughts = yz_json_escaped(yz_json_get(node, "reasoning_content"));
-    shorter_name named = {{emit_named}, sink};
-    if (thoughts.n > 0)
-        oa_decode_text(d, YZ_PART_REASONING, thoughts, sink);
-    else
-        oa_decode_text(d, YZ_PART_REASONING, yz_json_escaped(yz_json_get(node, "reasoning")), &named.sink);
+    oa_decode_thoughts(d, node, sink);
     content(d, yz_json_get(node, "content"), YZ_PART_TEXT, sink);
     oa_decode_text(d, YZ_PART_REFUSAL, yz_json_escaped(yz_json_get(node, "refusal")), sink);
     const yz_json *function = yz_json_get(node, "function_call"); /* the form before tools */
@@ -306,25 +308,49 @@ static void usage(oa_decoder *d, const yz_json *root, const yz_json *choice, yz_
         node = yz_json_get(choice, "usage"); /* older Kimi models */
     if (!yz_json_is(node, YZ_JSON_OBJECT))
         node = yz_json_get(yz_json_get(root, "x_groq"), "usage");
-    if (!yz_json_is(node, YZ_JSON_OBJECT))
+    bool says = yz_json_is(node, YZ_JSON_OBJECT), more = d->n_pictures > yz_usage_count(&d->usage, YZ_METER_PICTURES);
+    if (!says && !more)
         return;
-    oa_read_usage(d, node);
+    if (says)
+        oa_read_usage(d, node);
+    if (more) /* they are counted as they come: nobody says their number */
+        yz_usage_set(&d->usage, YZ_METER_PICTURES, d->n_pictures);
     yz_usage_set_service(&d->usage, yz_service_of(yz_json_escaped(yz_json_get(root, "service_tier"))));
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
-}
-
-/* An empty text or object beside an answer, or a plain false, says that there is no error. */
-static bool says(const yz_json *error) {
-    bool empty = (yz_json_is(error, YZ_JSON_STRING) && yz_json_escaped(error).n == 0) ||
-                 (yz_json_is(error, YZ_JSON_OBJECT) && yz_json_count(error) == 0);
-    return error && !empty && !yz_json_is(error, YZ_JSON_FALSE);
 }
 
 /* An error in place of an answer: {"error": …}, or the bare {"object":"error","message": …} of vLLM and Mistral; or (MiniMax) beside one
  * that is not to be taken: base_resp with a status. */
 static bool error_in(const yz_json *root) {
-    return says(yz_json_given(root, "error")) || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error") ||
+    return yc_names_error(yz_json_get(root, "error")) || yz_str_is(yz_json_escaped(yz_json_get(root, "object")), "error") ||
            yz_json_int(yz_json_get(yz_json_get(root, "base_resp"), "status_code"), 0) != 0;
+}
+
+/* Does this choice end as an answer does, without an error of its own, and say something: here, or (`said`) before? */
+static bool is_good(const yz_json *choice, bool said) {
+    static const char *const fields[] = {"content", "tool_calls", "function_call", "refusal", "audio", "images"};
+    const yz_json *delta = yz_json_get(choice, "delta"), *node = delta ? delta : yz_json_get(choice, "message");
+    yz_str word = yz_json_escaped(yz_json_get(choice, "finish_reason"));
+    bool text = yz_json_escaped(yz_json_get(choice, "text")).n > 0, failed = yz_str_is(word, "error") || yz_str_is(word, "network_error");
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && !text; i++)
+        text = yz_json_get(node, fields[i]) && !says_nothing(yz_json_get(node, fields[i]));
+    return !failed && !yc_names_error(yz_json_get(choice, "error")) && (text ? delta || word.n : said && word.n);
+}
+
+/* An error beside choices that are good: what is whole stays an answer. */
+static bool is_beside(const oa_decoder *d, const yz_json *root) {
+    const yz_json *list = yz_json_get(root, "choices"), *first = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
+    bool good = first && yz_json_int(yz_json_get(yz_json_get(root, "base_resp"), "status_code"), 0) == 0;
+    for (const yz_json *node = first; node && good; node = node->next)
+        good = is_good(node, d->content || d->n_calls > 0);
+    return good;
+}
+
+/* Its words are told, and nothing else. */
+static void tell_beside(const yz_json *root, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    oa_error_inside(root, arena, &e);
+    yc_emit_beside(&e, sink);
 }
 
 static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
@@ -343,13 +369,14 @@ static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node
 static int choice(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     const yz_json *error = yz_json_get(node, "error"); /* OpenRouter puts it here too */
     int64_t at = yz_json_int(yz_json_get(node, "index"), 0);
-    if (yz_json_is(error, YZ_JSON_OBJECT) && says(error)) {
+    if (yz_json_is(error, YZ_JSON_OBJECT) && yc_names_error(error)) {
         fail(d, node, arena, sink);
         return YZ_OK;
     }
     bool known = at >= 0 && at < d->n_choices && d->choices[at].used;
     if (at < 0 || at >= OA_CHOICES_MAX || (d->finished && !known)) {
         lose("", YZ_STR("choices"), sink);
+        tell_word_beyond(node, sink);
         return YZ_OK;
     }
     bool late = !known && all_at_once(d);
@@ -408,12 +435,13 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_OK;
     }
     yz_json *root;
-    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    int code = yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL);
     if (code < 0)
         return code;
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
-    if (error_in(root) || yz_str_is(name, "error")) { /* the dialect names no events, but servers name this one */
+    bool named = yz_str_is(name, "error"), beside = !named && error_in(root) && is_beside(d, root);
+    if ((error_in(root) && !beside) || named) { /* the dialect names no events, but servers name this one */
         fail(d, root, arena, sink);
         return YZ_OK;
     }
@@ -433,7 +461,9 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     if (!d->started && is_whole(node))
         return YZ_WHOLE;
     start(d, root, sink);
-    if (!all_finished(d))
+    if (beside)
+        tell_beside(root, arena, sink);
+    else if (!all_finished(d))
         oa_same_remember(d, data, root);
     return choices(d, root, list, false, arena, sink);
 }
@@ -443,19 +473,28 @@ static bool is_answer(const yz_json *choice) {
 }
 
 /* What was counted is paid for: it is not bought again. */
-static void no_choice(oa_decoder *d, const yz_json *body, yz_sink *sink) {
+static void without(oa_decoder *d, const yz_json *body, const char *message, yz_sink *sink) {
     start(d, body, sink);
     usage(d, body, NULL, sink);
     yz_error error = {YZ_ERROR, .class_ = yz_usage_get(&d->usage, YZ_METER_OUTPUT) > 0 ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN,
-                      .message = YZ_STR("the provider answered without a choice"), .started = YZ_STARTED_YES};
+                      .message = yz_str_of(message), .started = YZ_STARTED_YES};
     d->failed = true;
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &error});
+}
+
+/* Pictures, vectors or rankings, of which none is there; an entry may say why. */
+static void no_entry(oa_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
+    const yz_json *why = oa_media_error(body);
+    if (why)
+        fail(d, why, arena, sink);
+    else
+        without(d, body, "the provider answered with an empty list", sink);
 }
 
 /* A document. One that gave no reason for a choice's end is not to be kept. */
 static int whole_choices(oa_decoder *d, const yz_json *body, const yz_json *list, yz_arena *arena, yz_sink *sink) {
     if (!list->child) {
-        no_choice(d, body, sink);
+        without(d, body, "the provider answered without a choice", sink);
         return YZ_OK;
     }
     if (!is_answer(list->child))
@@ -483,21 +522,27 @@ int oa_decode_body(void *decoder, const yz_json *body, yz_arena *arena, yz_sink 
     if (!yz_json_is(body, YZ_JSON_OBJECT))
         return YZ_EINVAL;
     const yz_json *list = yz_json_given(body, "choices");
-    if (error_in(body)) {
+    bool made = !list && oa_media_document(body); /* what was made is not thrown away for an error beside it */
+    bool beside = !made && error_in(body) && is_beside(d, body);
+    if (!made && !beside && error_in(body)) {
         fail(d, body, arena, sink);
         return YZ_OK;
     }
-    if ((!list || !list->child) && fails(d, body, arena, sink))
+    if (!made && (!list || !list->child) && fails(d, body, arena, sink))
         return YZ_OK;
     if (!list) {
-        if (!oa_media_document(body))
-            return YZ_EINVAL;
-        end_media(d, body, sink);
-        return YZ_OK;
+        if (made)
+            end_media(d, body, sink);
+        else if (oa_media_empty(body))
+            no_entry(d, body, arena, sink);
+        return made || d->failed ? YZ_OK : YZ_EINVAL;
     }
     int code = whole_choices(d, body, list, arena, sink);
-    if (code == YZ_OK && !d->failed)
+    if (code == YZ_OK && !d->failed) {
+        if (beside)
+            tell_beside(body, arena, sink);
         end(d, sink);
+    }
     return code;
 }
 

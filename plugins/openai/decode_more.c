@@ -69,6 +69,7 @@ static void whole_item(oa_decoder *d, yz_part_kind kind, yz_str type, yz_str dat
 static void image(oa_decoder *d, const yz_json *node, yz_arena *arena, yz_sink *sink) {
     const yz_json *url = yz_json_get(yz_json_get(node, "image_url"), "url");
     yz_part picture = {.size = sizeof picture};
+    d->n_pictures += url != NULL; /* wherever it lies */
     if (!url || !yc_read_url(arena, url, &picture) || picture.data.n == 0) {
         lose("message.images", sink);
         return;

@@ -33,18 +33,14 @@ static int read_form(const yz_json *root, yz_arena *arena, yz_embed *out, yz_err
 }
 
 int oa_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error) {
-    static const char *const known[] = {"input", "model", "dimensions", "encoding_format", "user"};
+    static const char *const known[] = {"input", "model", "dimensions", "encoding_format", "user", NULL};
     const yz_json *root = request->json;
     if (read_form(root, arena, out, error) < 0)
         return YZ_EINVAL;
     out->user = yz_json_escaped(yz_json_get(root, "user"));
-    for (const yz_json *field = root->child; field; field = field->next) {
-        bool found = false;
-        for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !found; i++)
-            found = yz_str_is(yz_json_key(field), known[i]);
-        if (!found)
+    for (const yz_json *field = root->child; field; field = field->next)
+        if (!yc_one_of(yz_json_key(field), known))
             yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
-    }
     return read_inputs(yz_json_get(root, "input"), arena, out, error);
 }
 
@@ -62,7 +58,7 @@ static void put_base64(const uint8_t *bytes, size_t n, yz_buf *out) {
 static void put_packed(yz_str values, yz_arena *arena, yz_buf *out) {
     yz_json *list;
     size_t n = 0;
-    if (yz_json_parse(arena, values, 0, &list, NULL) < 0)
+    if (yz_json_parse(arena, values, YZ_JSON_ANSWERED, &list, NULL) < 0)
         return;
     uint8_t *bytes = yz_alloc(arena, 4 * (size_t)yz_json_count(list) + 4);
     for (const yz_json *value = list->child; value; value = value->next) {
@@ -97,8 +93,10 @@ void oa_write_embedded(const yz_request *request, const yz_embed *asked, const y
 
 int oa_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
                    yz_buf *out) {
-    (void)provider;
+    bool voyage = provider && ((const oa_config *)provider->config)->embeddings_form == OA_EMBEDDINGS_VOYAGE;
     (void)arena;
+    if (voyage && embed->user.n)
+        yz_lose(losses, "user");
     if (embed->task.n)
         yz_lose(losses, "taskType");
     if (embed->title.n)
@@ -110,15 +108,36 @@ int oa_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_
         yc_put_quoted(out, input->text);
         yz_buf_lit(out, input->next ? "," : "");
     }
-    yz_buf_lit(out, "],\"encoding_format\":\"float\"");
+    yz_buf_lit(out, voyage ? "]" : "],\"encoding_format\":\"float\"");
     if (embed->dimensions > 0)
-        yz_buf_printf(out, ",\"dimensions\":%lld", (long long)embed->dimensions);
-    if (embed->user.n) {
+        yz_buf_printf(out, ",\"%s\":%lld", voyage ? "output_dimension" : "dimensions", (long long)embed->dimensions);
+    if (embed->user.n && !voyage) {
         yz_buf_lit(out, ",\"user\":");
         yc_put_user(out, embed->user);
     }
     yz_buf_char(out, '}');
     return YZ_OK;
+}
+
+/* A body that is forwarded to Voyage, which has other names for two fields, and says numbers unless it is asked for base64. */
+const yz_request *oa_mend_embed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    const yz_json *format = yz_json_get(request->json, "encoding_format"), *user = yz_json_get(request->json, "user"),
+                  *dimensions = yz_json_get(request->json, "dimensions");
+    bool numbers = format && yz_str_is(yc_word(arena, format), "float");
+    if (((const oa_config *)target->provider->config)->embeddings_form != OA_EMBEDDINGS_VOYAGE || !(numbers || user || dimensions))
+        return request;
+    yz_request *copy = yz_request_copy(arena, request);
+    if (numbers)
+        yz_request_set(arena, copy, "encoding_format", YZ_STR(""));
+    if (user) {
+        yz_lose(losses, "user");
+        yz_request_set(arena, copy, "user", YZ_STR(""));
+    }
+    if (dimensions) {
+        yz_request_set(arena, copy, "output_dimension", yz_json_raw(dimensions));
+        yz_request_set(arena, copy, "dimensions", YZ_STR(""));
+    }
+    return copy;
 }
 
 /* By `index`, should a server mix them. */
@@ -139,6 +158,21 @@ int oa_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out) {
             return YZ_EINVAL;
         else
             yz_vector_add(arena, out, yz_json_raw(vectors[i]));
-    out->tokens = yz_json_int(yz_json_get(yz_json_get(body, "usage"), "prompt_tokens"), 0);
+    const yz_json *usage = yz_json_get(body, "usage"), *tokens = yz_json_get(usage, "prompt_tokens");
+    out->tokens = yz_json_int(tokens ? tokens : yz_json_get(usage, "total_tokens"), 0); /* of Voyage and Jina */
     return n ? YZ_OK : YZ_EINVAL;
+}
+
+/* ---- in pieces --------------------------------------------------------------------------------------------------------- */
+
+/* A list of numbers is one input: its tokens. */
+const yz_json *oa_embed_list(const yz_request *request) {
+    const yz_json *input = yz_json_get(request->json, "input");
+    bool several =
+        yz_json_is(input, YZ_JSON_ARRAY) && (yz_json_is(input->child, YZ_JSON_STRING) || yz_json_is(input->child, YZ_JSON_ARRAY));
+    return several ? input : NULL;
+}
+
+int oa_join_embedded(const yz_str *answers, const size_t *inputs, size_t n, yz_arena *arena, yz_buf *out) {
+    return yc_join(&(yc_joint){"data", "index", "usage"}, answers, inputs, n, arena, out);
 }

@@ -177,7 +177,7 @@ static void tell_call(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
 static void signature(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
     bool told = c->item == YZ_PART_TOOL_CALL && !c->waits;
     if (!oa_signature_fits(c, event) || (told && e->info->stream)) {
-        oa_lose(e, event->name, "thinking.signature");
+        yc_lose_named(e->info, event->name, "thinking.signature");
         return;
     }
     c->signature = yz_dup(e->info->arena, event->text);
@@ -208,7 +208,7 @@ static void begin(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
     else if (c->item == YZ_PART_IMAGE || c->item == YZ_PART_AUDIO)
         c->media_type = yz_dup(e->info->arena, event->media_type);
     else if (c->item > YZ_PART_REFUSAL)
-        oa_lose(e, event->name, "message.content");
+        yc_lose_named(e->info, event->name, "message.content");
 }
 
 static void delta(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out) {
@@ -309,7 +309,7 @@ static void of_choice(oa_encoder *e, const yz_event *event, yz_buf *out) {
         if (c->item == YZ_PART_TEXT)
             oa_more_source(e, c, event);
         else
-            oa_lose(e, event->name, "message.annotations");
+            yc_lose_named(e->info, event->name, "message.annotations");
         break;
     case YZ_EVENT_LOGPROBS:
         oa_more_logprobs(e, c, event);

@@ -6,10 +6,6 @@
  */
 #include "openai.h"
 
-void oa_lose(const oa_encoder *e, yz_str name, const char *otherwise) {
-    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
-}
-
 /* JSON on one line: in what was proven, one can only break between values. */
 static void put_line(yz_str raw, yz_buf *out) {
     for (size_t i = 0; i < raw.n; i++)
@@ -21,7 +17,7 @@ static void put_line(yz_str raw, yz_buf *out) {
 /* Entries of several lists, in one. */
 void oa_more_logprobs(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
     if (event->list.n < 2) {
-        oa_lose(e, event->name, "logprobs");
+        yc_lose_named(e->info, event->name, "logprobs");
         return;
     }
     yz_buf_lit(&c->logprobs, c->logprobs.n ? "," : "");
@@ -53,9 +49,9 @@ void oa_more_source(oa_encoder *e, oa_out_choice *c, const yz_event *event) {
     c->sources[c->n_sources++] = yz_event_copy(e->info->arena, event);
 }
 
-static void put_citation(const oa_out_choice *c, const yz_citation *citation, yz_buf *out) {
+static void put_citation(const oa_out_choice *c, const yz_places *places, const yz_citation *citation, yz_buf *out) {
     int64_t from, to;
-    yz_citation_place(citation, yz_buf_view(&c->whole), false, &from, &to);
+    yz_citation_place(citation, places, false, &from, &to);
     yz_buf_printf(out, "{\"type\":\"url_citation\",\"url_citation\":{\"start_index\":%lld,\"end_index\":%lld,\"title\":\"",
                   (long long)(c->chars) + (long long)from, (long long)(c->chars) + (long long)to);
     yz_buf_str(out, citation->title.n ? citation->title : citation->url);
@@ -65,7 +61,7 @@ static void put_citation(const oa_out_choice *c, const yz_citation *citation, yz
 }
 
 /* Its annotations, with commas between; an event of this dialect is one as it stands. */
-static void put_source(const oa_encoder *e, const oa_out_choice *c, const yz_event *event, yz_buf *out) {
+static void put_source(const oa_encoder *e, const oa_out_choice *c, const yz_places *places, const yz_event *event, yz_buf *out) {
     bool own = yz_str_is(event->dialect, "openai-chat") && event->raw.n, told = false;
     if (own) {
         yz_buf_lit(out, out->n ? "," : "");
@@ -75,17 +71,18 @@ static void put_source(const oa_encoder *e, const oa_out_choice *c, const yz_eve
     for (const yz_citation *citation = event->citations; citation; citation = citation->next)
         if (citation->url.n) {
             yz_buf_lit(out, out->n ? "," : "");
-            put_citation(c, citation, out);
+            put_citation(c, places, citation, out);
             told = true;
         }
     if (!told)
-        oa_lose(e, event->name, "message.annotations");
+        yc_lose_named(e->info, event->name, "message.annotations");
 }
 
 static void end_sources(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
     yz_buf list = {0};
+    const yz_places *places = c->n_sources ? yz_places_new(e->info->arena, yz_buf_view(&c->whole)) : NULL;
     for (unsigned i = 0; i < c->n_sources; i++)
-        put_source(e, c, c->sources[i], &list);
+        put_source(e, c, places, c->sources[i], &list);
     c->n_sources = 0;
     if (list.n && e->info->stream) {
         oa_chunk_begin(c, out);
@@ -144,7 +141,7 @@ void oa_more_piece(oa_encoder *e, oa_out_choice *c, yz_str piece, yz_buf *out) {
         yz_buf_char(out, '}');
         oa_chunk_end(e, c, out);
     } else if (c->audio.n && c->audio.p[c->audio.n - 1] == '=') { /* what is padded has an end */
-        oa_lose(e, YZ_STR("message.audio"), "message.audio");
+        yc_lose_named(e->info, YZ_STR("message.audio"), "message.audio");
     } else {
         yz_buf_str(&c->audio, piece);
     }

@@ -51,7 +51,7 @@ void oa_end_thoughts(oa_encoder *e, oa_out_choice *c, yz_buf *out) {
     if (c->signature.n == 0)
         return;
     if (c->whole.n >= OA_KEPT_MAX) { /* not all of what is signed is here */
-        oa_lose(e, YZ_STR("thinking.signature"), "thinking.signature");
+        yc_lose_named(e->info, YZ_STR("thinking.signature"), "thinking.signature");
         return;
     }
     if (e->info->stream) {

@@ -3,21 +3,8 @@
  */
 #include "openai.h"
 
-/* Its words for the states; whatever else a relay says is taken for "it goes on". */
-static yz_job_state state_of(yz_str word) {
-    static const struct {
-        const char *word;
-        yz_job_state state;
-    } words[] = {{"queued", YZ_JOB_QUEUED}, {"in_progress", YZ_JOB_RUNNING}, {"completed", YZ_JOB_SUCCEEDED},
-                 {"failed", YZ_JOB_FAILED}, {"cancelled", YZ_JOB_CANCELLED}, {"expired", YZ_JOB_EXPIRED}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_is(word, words[i].word))
-            return words[i].state;
-    return YZ_JOB_RUNNING;
-}
-
 static int percent(const yz_json *value) {
-    int64_t n = yz_json_int(value, 0);
+    int64_t n = yz_json_is(value, YZ_JSON_STRING) ? yc_relayed_percent(value) : yz_json_int(value, 0);
     return (int)(n < 0 ? 0 : n > 100 ? 100 : n);
 }
 
@@ -29,35 +16,6 @@ static int64_t moment(const yz_json *value) {
 /* A copy: the answer is gone before whoever asked reads it. */
 static yz_str text_of(yz_arena *arena, const yz_json *value) { return yz_dup(arena, yz_json_text(arena, value)); }
 
-int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
-    const yz_json *status = yz_json_get(body, "status"), *error = yz_json_given(body, "error");
-    yz_str id = yz_json_escaped(yz_json_get(body, "id"));
-    bool says = yz_json_is(status, YZ_JSON_STRING) || yz_json_true(yz_json_get(body, "deleted"));
-    if (!yc_kept_word(id) || id.p[0] == '.' || id.n > YC_KEPT_MAX || !says)
-        return YZ_EINVAL;
-    *out = (yz_job){YZ_JOB,
-                    .state = state_of(yz_json_escaped(status)),
-                    .id = yz_dup(arena, id),
-                    .id_at = oa_is_task(request) ? YZ_STR("") : id, /* its words are those of the other form */
-                    .path = yz_format(arena, "/v1/videos/%.*s", YZ_STR_ARGS(id)),
-                    .progress = percent(yz_json_get(body, "progress")),
-                    .model = text_of(arena, yz_json_get(body, "model")),
-                    .seconds = text_of(arena, yz_json_get(body, "seconds")),
-                    .extent = text_of(arena, yz_json_get(body, "size")),
-                    .code = text_of(arena, yz_json_get(error, "code")),
-                    .message = text_of(arena, yz_json_get(error, "message")),
-                    .created = moment(yz_json_get(body, "created_at")),
-                    .ended = moment(yz_json_get(body, "completed_at")),
-                    .expires = moment(yz_json_get(body, "expires_at"))};
-    yz_str *made = yz_alloc(arena, sizeof *made);
-    *made = yz_format(arena, "%.*s/content", YZ_STR_ARGS(out->path));
-    out->made = made;
-    out->n_made = out->state == YZ_JOB_SUCCEEDED;
-    return YZ_OK;
-}
-
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
-
 static const char *status_of(yz_job_state state) {
     switch (state) {
     case YZ_JOB_SUCCEEDED:
@@ -67,11 +25,72 @@ static const char *status_of(yz_job_state state) {
     case YZ_JOB_EXPIRED:
         return "failed";
     case YZ_JOB_RUNNING:
+    case YZ_JOB_UNKNOWN:
         return "in_progress";
     default:
         return "queued";
     }
 }
+
+/* What its client reads: the body itself, in its own words; or with others' words for id and status exchanged. Of one that failed in such
+ * words nothing else would be understood: the gateway says it. */
+static void tell(const yz_request *request, const yz_json *body, yz_str word, yz_job *out, yz_arena *arena) {
+    const yz_json *id = yz_json_get(body, "id"), *from = yz_json_get(body, "remixed_from_video_id");
+    yz_json *told = NULL;
+    bool own = word.n == 0 || yz_str_is(word, status_of(out->state)), failed = yz_job_over(out->state) && out->state != YZ_JOB_SUCCEEDED;
+    if (oa_is_task(request) || (failed && !own)) /* the words of the other form, or ours */
+        return;
+    if (own && yz_json_is(id, YZ_JSON_STRING)) {
+        out->id_at = yz_json_escaped(id);
+        out->from_at = yz_json_escaped(from);
+        out->told = out->from_at.n > 0 ? yz_json_raw(body) : out->told;
+        return;
+    }
+    yz_str text = yc_relayed_respell(body, "id", own ? YZ_STR("") : yz_str_of(status_of(out->state)), arena);
+    if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &told, NULL) != YZ_OK)
+        return;
+    out->told = text;
+    out->id_at = yz_json_escaped(yz_json_get(told, "id"));
+    out->from_at = yz_json_escaped(yz_json_get(told, "remixed_from_video_id"));
+}
+
+/* Relays say why in a text, or beside it. */
+static yz_str reason(const yz_json *body, const yz_json *error, yz_arena *arena) {
+    const yz_json *said = yz_json_is(error, YZ_JSON_STRING) ? error : yz_json_get(error, "message");
+    const yz_json *beside = yz_json_given(body, "fail_reason");
+    return text_of(arena, said ? said : beside);
+}
+
+int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
+    if (yz_json_says(yz_json_get(body, "object"), "batch"))
+        return oa_read_batch(body, arena, out);
+    const yz_json *status = yz_json_get(body, "status"), *error = yz_json_given(body, "error");
+    yz_str id = yc_relayed_id(yz_json_get(body, "id")), word = yz_json_escaped(status);
+    bool says = yz_json_is(status, YZ_JSON_STRING) || yz_json_true(yz_json_get(body, "deleted"));
+    if (!yc_relayed_good_id(id) || !says)
+        return YZ_EINVAL;
+    *out = (yz_job){YZ_JOB,
+                    .state = status ? yc_relayed_state(word) : YZ_JOB_RUNNING,
+                    .id = yz_dup(arena, id),
+                    .path = yz_format(arena, "/v1/videos/%.*s", YZ_STR_ARGS(id)),
+                    .progress = percent(yz_json_get(body, "progress")),
+                    .model = text_of(arena, yz_json_get(body, "model")),
+                    .seconds = text_of(arena, yz_json_get(body, "seconds")),
+                    .extent = text_of(arena, yz_json_get(body, "size")),
+                    .code = text_of(arena, yz_json_get(error, "code")),
+                    .message = reason(body, error, arena),
+                    .created = moment(yz_json_get(body, "created_at")),
+                    .ended = moment(yz_json_get(body, "completed_at")),
+                    .expires = moment(yz_json_get(body, "expires_at"))};
+    tell(request, body, word, out, arena);
+    yz_str *made = yz_alloc(arena, sizeof *made);
+    *made = yz_format(arena, "%.*s/content", YZ_STR_ARGS(out->path));
+    out->made = made;
+    out->n_made = out->state == YZ_JOB_SUCCEEDED;
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
 
 static void put_moment(yz_buf *out, const char *name, int64_t at) {
     yz_buf_printf(out, ",\"%s\":", name);
@@ -102,8 +121,16 @@ static void put_error(const yz_job *job, yz_buf *out) {
 }
 
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
+    if (oa_is_batch(request)) {
+        oa_write_batch(request, job, out);
+        return;
+    }
     if (oa_is_task(request)) {
         oa_write_task(request, job, out);
+        return;
+    }
+    if (job->told.n > 0) {
+        yz_buf_str(out, job->told);
         return;
     }
     yz_buf_lit(out, "{\"id\":");
@@ -117,7 +144,10 @@ void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
     yz_buf_lit(out, ",\"prompt\":null");
     put_text(out, "size", job->extent);
     put_text(out, "seconds", job->seconds);
-    yz_buf_lit(out, ",\"remixed_from_video_id\":null");
+    if (job->from.n > 0)
+        put_text(out, "remixed_from_video_id", job->from);
+    else
+        yz_buf_lit(out, ",\"remixed_from_video_id\":null");
     put_error(job, out);
     yz_buf_char(out, '}');
 }

@@ -138,7 +138,10 @@ static yz_str extent_of(const yz_film *film, yz_losses *losses) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && (tall || wide); i++)
         if (yz_str_is(film->resolution, sizes[i].resolution) || (i == 0 && film->resolution.n == 0))
             return yz_str_of(tall ? sizes[i].tall : sizes[i].wide);
-    yz_lose(losses, tall || wide ? "resolution" : "aspectRatio");
+    if (film->aspect.n)
+        yz_lose(losses, "aspectRatio");
+    if (film->resolution.n)
+        yz_lose(losses, "resolution");
     return YZ_STR("");
 }
 

@@ -51,7 +51,7 @@ bool oa_is_task_field(yz_str name) {
 
 static const char *status_of(yz_job_state state) {
     if (!yz_job_over(state))
-        return state == YZ_JOB_RUNNING ? "processing" : "queued";
+        return state == YZ_JOB_RUNNING || state == YZ_JOB_UNKNOWN ? "processing" : "queued";
     return state == YZ_JOB_SUCCEEDED ? "succeeded" : "failed";
 }
 

@@ -2,8 +2,8 @@
  * vendors go on with its protocol), files, uploads, which become files, and batches. One is begun by a request, and asked for by its id
  * until it is there.
  *
- * It is at the account that made it, so its id says whose it is (common/kept.c). Lists are not served: a provider's account is shared by
- * all clients, and its list would show each what is the others'.
+ * It is at the account that made it, so its id says whose it is (common/kept.c). Lists are of what a stage follows as jobs: a provider's
+ * account is shared by all clients, and its list would show each what is the others'.
  */
 #include "openai.h"
 
@@ -28,6 +28,14 @@ static size_t place_of(const yz_request *request) {
 }
 
 bool oa_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
+    if (request->op == YZ_OP_VIDEO && request->stored.n > 0) {
+        why->class_ = YZ_ERROR_UNSUPPORTED;
+        why->message =
+            YZ_STR("a film is made anew from an earlier one where somebody follows them: put the stage jobs into the chain, above bill");
+        return false;
+    }
+    if (!yc_files_held(call, request, target, why))
+        return false;
     if (yz_str_is(why->param, "part_ids")) /* another account has the upload */
         return false;
     return yc_kept_holds(call, request, target, request->op == YZ_OP_BATCH ? "File" : places[place_of(request)].what, why) &&
@@ -43,7 +51,8 @@ static bool is_film(const yz_request *request) {
 
 int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
     size_t place = place_of(request);
-    request->begun_by = places[place].begun_by;
+    bool films = yz_str_is(request->path, "/v1/videos"); /* their list; that of batches is the other one */
+    request->begun_by = films ? YZ_OP_VIDEO : places[place].begun_by;
     request->piece = place == 0 && is_film(request);
     if (request->stored.n > 0 && !yc_kept_word(request->stored)) /* a list has none */
         return yz_refuse(arena, error, YZ_STR(""), "an id is made of letters, digits, '_', '-' and '.'");
@@ -51,13 +60,18 @@ int oa_accept_stored(yz_request *request, yz_arena *arena, yz_error *error) {
 }
 
 void oa_endpoint_stored(const oa_config *config, const yz_request *request, yz_arena *arena, yz_endpoint *out) {
-    yz_str query = yc_kept_query(request, arena), id = request->stored;
-    if (request->keeper.n == 0) /* else it is the provider's own, mark and all: that may be a gateway such as this one */
+    yz_str query = yc_kept_query(request, arena), id = request->stored, rest = yc_kept_rest(request);
+    size_t place = place_of(request), n = strlen(places[place].route);
+    if (request->keeper.n == 0) { /* else it is the provider's own, mark and all: that may be a gateway such as this one */
         id = yc_kept_bare(id);
-    const yz_str *path = (const yz_str *)(const void *)((const char *)config + places[place_of(request)].option);
+    } else if (places[place].begun_by == YZ_OP_FILE) { /* a file of the batch that is stored there */
+        id = (yz_str){request->path.p + n, request->path.n - n};
+        rest = YZ_STR("");
+    }
+    const yz_str *path = (const yz_str *)(const void *)((const char *)config + places[place].option);
     out->method = yz_str_is(request->method, "DELETE") ? "DELETE" : yz_str_is(request->method, "POST") ? "POST" : "GET";
-    out->path = yz_format(arena, "%.*s/%.*s%.*s%s%.*s", YZ_STR_ARGS(*path), YZ_STR_ARGS(id), YZ_STR_ARGS(yc_kept_rest(request)),
-                          query.n ? "?" : "", YZ_STR_ARGS(query));
+    out->path = yz_format(arena, "%.*s/%.*s%.*s%s%.*s", YZ_STR_ARGS(*path), YZ_STR_ARGS(id), YZ_STR_ARGS(rest), query.n ? "?" : "",
+                          YZ_STR_ARGS(query));
 }
 
 static bool is_id(yz_str name) {
@@ -79,12 +93,15 @@ typedef struct marking {
 
 static void mark_ids(marking *m, const yz_json *object) {
     for (const yz_json *field = yz_json_is(object, YZ_JSON_OBJECT) ? object->child : NULL; field && m->n < m->most; field = field->next) {
-        yz_str id = yz_json_escaped(field);
+        bool number =
+            yz_json_is(field, YZ_JSON_NUMBER) && (m->request->op == YZ_OP_VIDEO || m->request->begun_by == YZ_OP_VIDEO); /* relays' films */
+        yz_str id = number ? yc_relayed_id(field) : yz_json_escaped(field);
         if (!is_id(yz_json_key(field)) || !yc_kept_word(id)) /* what the client could not ask for */
             continue;
-        m->out[m->n]->at = (yz_str){id.p + id.n, 0};
-        m->out[m->n]->with = yc_kept_mark(m->arena, m->request, m->target, id);
-        m->n += m->out[m->n]->with.n > 0;
+        yz_str mark = yc_kept_mark(m->arena, m->request, m->target, id);
+        m->out[m->n]->at = number ? id : (yz_str){id.p + id.n, 0};
+        m->out[m->n]->with = number && mark.n > 0 ? yz_format(m->arena, "\"%.*s%.*s\"", YZ_STR_ARGS(id), YZ_STR_ARGS(mark)) : mark;
+        m->n += mark.n > 0;
     }
 }
 
@@ -92,7 +109,9 @@ static void mark_ids(marking *m, const yz_json *object) {
 size_t oa_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most) {
     marking m = {request, target, arena, out, 0, most};
     yz_json *root;
-    if (yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
+    if (request->op == YZ_OP_RERANK)
+        return oa_stamp_rerank(request, target, data, arena, out, most);
+    if (yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL) < 0)
         return 0;
     mark_ids(&m, root);
     if (oa_is_upload(request))

@@ -34,9 +34,50 @@ bool oa_media_ends(const yz_json *event) {
     return false;
 }
 
+static bool has_text(const yz_json *object, const char *name) { return yz_json_escaped(yz_json_get(object, name)).n > 0; }
+
+/* A picture is there as its bytes or its address; an entry without is one that was not made. */
+static bool is_picture(const yz_json *entry) { return has_text(entry, "b64_json") || has_text(entry, "url"); }
+
+static bool is_entry(const yz_json *entry) {
+    if (!yz_json_is(entry, YZ_JSON_OBJECT))
+        return entry->type > YZ_JSON_FALSE;
+    bool pictured = yz_json_get(entry, "b64_json") || yz_json_get(entry, "url");
+    return pictured ? is_picture(entry) : entry->child && !yc_names_error(yz_json_get(entry, "error"));
+}
+
+/* NULL: none that holds anything. */
+static const yz_json *first_entry(const yz_json *list) {
+    const yz_json *entry = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
+    while (entry && !is_entry(entry))
+        entry = entry->next;
+    return entry;
+}
+
+/* A ranking of which all has fallen out, and which says what it took: that is an answer. */
+static bool ranks_none(const yz_json *body) {
+    const yz_json *results = yz_json_get(body, "results"), *took = yz_json_given(body, "usage");
+    took = took ? took : yz_json_given(body, "meta");
+    bool none = yz_json_is(results, YZ_JSON_ARRAY) && !results->child && !yc_names_error(yz_json_get(body, "error"));
+    return none && yz_json_is(took, YZ_JSON_OBJECT) && took->child;
+}
+
 bool oa_media_document(const yz_json *body) {
-    return yz_json_is(yz_json_get(body, "data"), YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY) ||
+    return ranks_none(body) || first_entry(yz_json_get(body, "data")) || first_entry(yz_json_get(body, "results")) ||
            yz_json_is(yz_json_get(body, "text"), YZ_JSON_STRING);
+}
+
+bool oa_media_empty(const yz_json *body) {
+    const yz_json *data = yz_json_get(body, "data");
+    return yz_json_is(data, YZ_JSON_ARRAY) || yz_json_is(yz_json_get(body, "results"), YZ_JSON_ARRAY);
+}
+
+const yz_json *oa_media_error(const yz_json *body) {
+    const yz_json *data = yz_json_get(body, "data");
+    const yz_json *entry = yz_json_is(data, YZ_JSON_ARRAY) ? data->child : NULL;
+    while (entry && !yc_names_error(yz_json_get(entry, "error")))
+        entry = entry->next;
+    return entry;
 }
 
 /* Of the Images API it is the reference's; of the Videos API, which has none, what relays add, at the top or in `metadata`. In the older
@@ -58,10 +99,11 @@ static int64_t whole_seconds(const yz_json *value) {
 /* Transcripts that are asked for by the second say it in their usage ({"type":"duration","seconds":12}), and verbose ones as `duration`. */
 bool oa_media_units(yz_usage *usage, const yz_json *root) {
     const yz_json *data = yz_json_get(root, "data"), *said = yz_json_get(yz_json_get(root, "usage"), "seconds");
-    bool pictures =
-        yz_json_is(data, YZ_JSON_ARRAY) && data->child && (yz_json_get(data->child, "b64_json") || yz_json_get(data->child, "url"));
-    if (pictures)
-        yz_usage_set(usage, YZ_METER_PICTURES, (int64_t)yz_json_count(data));
+    int64_t pictures = 0;
+    for (const yz_json *entry = yz_json_is(data, YZ_JSON_ARRAY) ? data->child : NULL; entry; entry = entry->next)
+        pictures += is_picture(entry);
+    if (pictures > 0)
+        yz_usage_set(usage, YZ_METER_PICTURES, pictures);
     if (yz_json_is(yz_json_get(root, "text"), YZ_JSON_STRING))
         yz_usage_set(usage, YZ_METER_SECONDS, whole_seconds(said ? said : yz_json_get(root, "duration")));
     return yz_usage_get(usage, YZ_METER_PICTURES) >= 0 || yz_usage_get(usage, YZ_METER_SECONDS) >= 0;

@@ -77,6 +77,34 @@ static void spell_seed(oa_mending *m) {
         rename_field(m, "seed", yz_dup(m->arena, m->config->seed_field).p);
 }
 
+/* Less than the provider takes is the least it takes; below nothing is without a limit, for servers that know such a number. */
+static void raise_limit(oa_mending *m) {
+    for (size_t i = OA_FIELD_MAX_TOKENS; i < sizeof limits / sizeof *limits; i++) {
+        const yz_json *given = oa_mend_get(m, limits[i]);
+        double asked = yz_json_double(given, (double)m->config->least_tokens);
+        if (asked >= (double)m->config->least_tokens)
+            continue;
+        oa_mend_set(m, limits[i], asked < 0 ? (yz_str){NULL, 0} : yz_format(m->arena, "%lld", (long long)m->config->least_tokens));
+        if (asked >= 0)
+            yz_lose_as(m->losses, limits[i], YZ_APPROXIMATED);
+    }
+}
+
+/* No tools are none, and nothing is to be chosen among none. */
+static void drop_empty_tools(oa_mending *m) {
+    const yz_json *tools = oa_mend_get(m, "tools"), *choice = oa_mend_get(m, "tool_choice");
+    if (m->config->empty_tools || yz_json_count(tools) > 0)
+        return;
+    if (tools)
+        oa_mend_set(m, "tools", (yz_str){NULL, 0});
+    if (!choice)
+        return;
+    bool idle = yz_json_is(choice, YZ_JSON_NULL) || yz_json_says(choice, "auto") || yz_json_says(choice, "none");
+    oa_mend_set(m, "tool_choice", (yz_str){NULL, 0});
+    if (!idle)
+        yz_lose(m->losses, "tool_choice");
+}
+
 /* A tool that must be called is only offered. */
 static void ease_tool_choice(oa_mending *m) {
     const yz_json *choice = oa_mend_get(m, "tool_choice");
@@ -84,53 +112,42 @@ static void ease_tool_choice(oa_mending *m) {
     if (m->config->forced_tools || !forced)
         return;
     oa_mend_set(m, "tool_choice", YZ_STR("\"auto\""));
-    yz_lose(m->losses, "tool_choice");
+    yz_lose_as(m->losses, "tool_choice", YZ_APPROXIMATED);
 }
 
 /* ---- places in a field ------------------------------------------------------------------------------------------------------ */
 
-void oa_patch(oa_patched *p, yz_str place, yz_str with) {
-    if (place.p < p->at) /* places come in their order; one that does not stays as it is */
-        return;
-    yz_buf_put(&p->out, p->at, (size_t)(place.p - p->at));
-    yz_buf_str(&p->out, with);
-    p->at = place.p + place.n;
-    p->changed = true;
-}
-
-void oa_end_patching(oa_mending *m, oa_patched *p, const char *field, const yz_json *value) {
-    yz_str raw = yz_json_raw(value);
-    if (p->changed) {
-        yz_buf_put(&p->out, p->at, (size_t)(raw.p + raw.n - p->at));
+void oa_end_patching(oa_mending *m, yc_patched *p, const char *field, const yz_json *value) {
+    if (yc_end_patching(p, value))
         oa_mend_set(m, field, yz_buf_view(&p->out));
-    }
     yz_buf_free(&p->out);
 }
 
 /* ---- schemas -------------------------------------------------------------------------------------------------------------- */
 
-static void patch_schema(oa_mending *m, oa_patched *p, const yz_json *schema, const char *name) {
+static void patch_schema(oa_mending *m, yc_patched *p, const yz_json *schema, const char *name) {
     bool lost = false;
     yz_str raw = yz_json_raw(schema), plain = schema ? yc_plain_schema(m->arena, raw, &lost) : raw;
     if (!schema || plain.p == raw.p)
         return;
     if (lost)
-        yz_lose(m->losses, name);
-    oa_patch(p, raw, plain);
+        yz_lose_as(m->losses, name, YZ_APPROXIMATED);
+    yc_patch(p, raw, plain);
 }
 
 static void mend_schemas(oa_mending *m) {
     const yz_json *tools = oa_mend_get(m, "tools"), *format = oa_mend_get(m, "response_format");
-    oa_patched p = {.at = yz_json_raw(tools).p};
+    yc_patched p = {.at = yz_json_raw(tools).p};
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next)
         patch_schema(m, &p, yz_json_get(yz_json_get(tool, "function"), "parameters"), "tools.function.parameters");
     oa_end_patching(m, &p, "tools", tools);
-    p = (oa_patched){.at = yz_json_raw(format).p};
+    p = (yc_patched){.at = yz_json_raw(format).p};
     patch_schema(m, &p, yz_json_get(yz_json_get(format, "json_schema"), "schema"), "response_format.json_schema.schema");
     oa_end_patching(m, &p, "response_format", format);
 }
 
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    request = request->op == YZ_OP_BATCH || request->keeper.n ? request : yc_files_bare(request, arena);
     oa_mending m = {.config = target->provider->config,
                     .facts = target->facts,
                     .own_model = oa_is_own(target->facts),
@@ -143,12 +160,21 @@ const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz
         return oa_mend_file(request, target, arena);
     if (request->op == YZ_OP_BATCH)
         return oa_mend_batch(request, arena);
+    if (oa_remix_of(request).n > 0)
+        return oa_mend_remix(request, arena);
+    if (request->op == YZ_OP_RERANK)
+        return oa_mend_rerank(request, target, arena, losses);
+    if (request->op == YZ_OP_EMBEDDING)
+        return oa_mend_embed(request, target, arena, losses);
     if (request->op != YZ_OP_CHAT)
         return request;
+    oa_mend_types(&m);
     oa_mend_names(&m);
     bool meant = yc_names_target(request, target, arena), thinking = oa_mend_thinking(&m, meant);
+    drop_empty_tools(&m);
     drop_fields(&m);
     spell_limit(&m);
+    raise_limit(&m);
     spell_seed(&m);
     oa_mend_limit(&m);
     if (!meant)

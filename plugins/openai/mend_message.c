@@ -2,7 +2,8 @@
  *
  * A list of messages in which nothing is concerned stays as it is. Else each message that is concerned is written anew, its other members
  * as they came. Where instructions amid the talk are to be said by the user, they become a part of the user's message beside them:
- * templates that refuse the role refuse two messages of one role in a row as well. Signatures that this gateway put into answers of other
+ * templates that refuse the role refuse two messages of one role in a row as well; those between a call and its results come after these,
+ * since the user may not speak there. Signatures that this gateway put into answers of other
  * vendors (encode_signature.c), and thoughts, never go to OpenAI's own models, which refuse fields they do not know.
  */
 #include "mend.h"
@@ -12,8 +13,6 @@ static bool is(const yz_json *node, const char *word) { return yz_json_says(node
 static bool is_from(const yz_json *message, const char *role) { return is(yz_json_get(message, "role"), role); }
 
 static bool is_system(const yz_json *message) { return is_from(message, "system") || is_from(message, "developer"); }
-
-static bool nine_ids(const oa_mending *m) { return m->config->call_ids == OA_IDS_NINE; }
 
 static bool late_to_user(const oa_mending *m) { return m->config->late_system == OA_LATE_USER; }
 
@@ -59,14 +58,6 @@ static yz_str missing_thoughts(const oa_mending *m, const yz_json *message) {
     return wanted ? YZ_STR("\"\"") : (yz_str){NULL, 0}; /* they insist on the field */
 }
 
-static bool has_signatures(const yz_json *message) {
-    const yz_json *calls = yz_json_get(message, "tool_calls");
-    for (const yz_json *call = yz_json_is(calls, YZ_JSON_ARRAY) ? calls->child : NULL; call; call = call->next)
-        if (yz_json_get(call, "extra_content"))
-            return true;
-    return false;
-}
-
 /* ---- fields that are refused ------------------------------------------------------------------------------------------------- */
 
 /* Does the provider take this field of a message? One that refuses what it does not know has a list: "content", or "tool.name" of one role.
@@ -102,7 +93,7 @@ static bool takes_all(const oa_mending *m, const yz_json *message) {
 static const yz_json *refusal_for(const oa_mending *m, const yz_json *message) {
     const yz_json *refusal = yz_json_get(message, "refusal");
     bool said = yz_json_is(refusal, YZ_JSON_STRING) && !oa_is_empty(refusal) && !yz_json_given(message, "content");
-    return said && !takes(m, message, YZ_STR("refusal")) ? refusal : NULL;
+    return said && (m->config->content != OA_CONTENT_ANY || !takes(m, message, YZ_STR("refusal"))) ? refusal : NULL;
 }
 
 /* What a client would miss of a field that goes: a hint for a cache changes no answer. */
@@ -170,7 +161,13 @@ static void put_texts(const yz_json *content, const char *between, bool *first, 
 /* A list, or null, where the provider takes texts alone: what the user says is taken as a list everywhere. */
 static bool flattens(const oa_mending *m, const yz_json *message, const yz_json *content) {
     bool list = yz_json_is(content, YZ_JSON_ARRAY) && is_text(content) && !is_from(message, "user");
-    return m->config->content == OA_CONTENT_TEXT && (list || yz_json_is(content, YZ_JSON_NULL));
+    return m->config->content != OA_CONTENT_ANY && ((list && m->config->content == OA_CONTENT_TEXT) || yz_json_is(content, YZ_JSON_NULL));
+}
+
+/* Nothing is said there, where something must be: null, or no content at all, without calls. */
+static bool lacks_content(const oa_mending *m, const yz_json *message) {
+    bool calls = yz_json_count(yz_json_get(message, "tool_calls")) > 0 || yz_json_given(message, "function_call");
+    return m->config->content != OA_CONTENT_ANY && yz_json_is(message, YZ_JSON_OBJECT) && !calls && !yz_json_given(message, "content");
 }
 
 static void put_flat(const yz_json *message, const yz_json *content, yz_buf *out) {
@@ -182,28 +179,6 @@ static void put_flat(const yz_json *message, const yz_json *content, yz_buf *out
 
 /* ---- one message ----------------------------------------------------------------------------------------------------------- */
 
-static void put_calls(const oa_mending *m, const yz_json *calls, yz_buf *out) {
-    yz_buf_char(out, '[');
-    for (const yz_json *call = calls->child; call; call = call->next) {
-        const char *comma = "{\"";
-        for (const yz_json *field = call->child; field; field = field->next) {
-            if (m->own_model && yz_str_is(oa_plain_key(m, field), "extra_content"))
-                continue;
-            yz_buf_lit(out, comma);
-            yz_buf_str(out, yz_json_key(field));
-            yz_buf_lit(out, "\":");
-            if (nine_ids(m) && yz_str_is(oa_plain_key(m, field), "id") && yz_json_is(field, YZ_JSON_STRING))
-                oa_put_nine(out, yz_json_escaped(field));
-            else
-                yz_buf_str(out, yz_json_raw(field));
-            comma = ",\"";
-        }
-        yz_buf_lit(out, *comma == '{' ? "{" : "");
-        yz_buf_lit(out, call->next ? "}," : "}");
-    }
-    yz_buf_char(out, ']');
-}
-
 /* A field of a message that is written anew; false: it goes. */
 static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *field, bool thinks) {
     yz_str key = oa_plain_key(m, field);
@@ -214,7 +189,7 @@ static bool keeps(const oa_mending *m, const yz_json *message, const yz_json *fi
     }
     if (thinks && (yz_str_is(key, "reasoning_content") || yz_str_is(key, "reasoning")))
         return false;
-    if (!takes_field(m, message, field)) {
+    if (!takes_field(m, message, field) || refusal_for(m, message) == field) {
         lose_field(m, message, field);
         return false;
     }
@@ -228,8 +203,8 @@ static void put_value(const oa_mending *m, const yz_json *message, const yz_json
     if (role && yz_str_is(key, "role"))
         yz_buf_printf(out, "\"%s\"", role);
     else if (yz_str_is(key, "tool_calls") && yz_json_is(field, YZ_JSON_ARRAY))
-        put_calls(m, field, out);
-    else if (nine_ids(m) && yz_str_is(key, "tool_call_id") && yz_json_is(field, YZ_JSON_STRING))
+        oa_put_calls(m, field, out);
+    else if (oa_nine_ids(m) && yz_str_is(key, "tool_call_id") && yz_json_is(field, YZ_JSON_STRING))
         oa_put_nine(out, yz_json_escaped(field));
     else if (yz_str_is(key, "content") && refusal_for(m, message))
         yz_buf_str(out, yz_json_raw(refusal_for(m, message)));
@@ -256,6 +231,9 @@ static void put_message(const oa_mending *m, const yz_json *message, const char 
         yz_buf_lit(out, *comma == '{' ? "{\"content\":" : ",\"content\":");
         yz_buf_str(out, yz_json_raw(refusal_for(m, message)));
         comma = ",\"";
+    } else if (!yz_json_get(message, "content") && lacks_content(m, message)) {
+        yz_buf_lit(out, *comma == '{' ? "{\"content\":\"\"" : ",\"content\":\"\"");
+        comma = ",\"";
     }
     if (thoughts.n) {
         yz_buf_lit(out, ",");
@@ -269,32 +247,70 @@ static void put_message(const oa_mending *m, const yz_json *message, const char 
 /* Must it be written anew? */
 static bool is_concerned(const oa_mending *m, const yz_json *message, bool late) {
     bool stripped = strips(m) && is_from(message, "assistant") && has_thoughts(m, message);
-    bool sealed = m->own_model && (has_signatures(message) || yz_json_get(message, "reasoning_details"));
-    bool ids = nine_ids(m) && (yz_json_given(message, "tool_calls") || yz_json_given(message, "tool_call_id"));
-    return stripped || sealed || ids || !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) ||
-           role_of(m, message, late) || missing_thoughts(m, message).n > 0 || flattens(m, message, yz_json_get(message, "content"));
+    bool sealed = m->own_model && (yz_json_get(message, "reasoning_details"));
+    bool ids = oa_nine_ids(m) && yz_json_given(message, "tool_call_id");
+    return stripped || sealed || ids || oa_concerned_calls(m, yz_json_get(message, "tool_calls")) || lacks_content(m, message) ||
+           !takes_all(m, message) || has_marks(m, yz_json_get(message, "content")) || role_of(m, message, late) ||
+           missing_thoughts(m, message).n > 0 || flattens(m, message, yz_json_get(message, "content"));
 }
 
 static void put_mended(const oa_mending *m, const yz_json *message, bool late, yz_buf *out) {
     const char *role = role_of(m, message, late);
     if (role && strcmp(role, "user") == 0)
-        yz_lose(m->losses, "messages.role");
+        yz_lose_as(m->losses, "messages.role", YZ_APPROXIMATED);
     put_message(m, message, role, missing_thoughts(m, message), out);
+}
+
+/* ---- messages in order ---------------------------------------------------------------------------------------------------- */
+
+typedef struct talk {
+    const yz_json **at; /* the messages as they go out */
+    size_t n;
+    bool moved; /* not all stand where they stood */
+} talk;
+
+/* Instructions that the user is to say, amid the results of calls, go behind the results. `first`: the message after those calls. Returns
+ * what comes next. */
+static const yz_json *put_results(talk *t, const yz_json *first) {
+    const yz_json *end = first, *instructions = NULL;
+    for (; end && (is_from(end, "tool") || is_system(end)); end = end->next) {
+        if (is_system(end)) {
+            instructions = instructions ? instructions : end;
+            continue;
+        }
+        t->moved |= instructions != NULL;
+        t->at[t->n++] = end;
+    }
+    for (const yz_json *one = instructions; one && one != end; one = one->next)
+        if (is_system(one))
+            t->at[t->n++] = one;
+    return end;
+}
+
+static talk in_order(const oa_mending *m, const yz_json *messages) {
+    talk t = {.at = yz_alloc(m->arena, (yz_json_count(messages) + 1) * sizeof(yz_json *))};
+    for (const yz_json *one = messages->child; one;) {
+        bool called = yz_json_count(yz_json_get(one, "tool_calls")) > 0;
+        t.at[t.n++] = one;
+        one = called && late_to_user(m) ? put_results(&t, one->next) : one->next;
+    }
+    return t;
 }
 
 /* ---- messages that become one --------------------------------------------------------------------------------------------- */
 
 /* What follows the messages that become one with this: instructions in a row at the front; and, later, instructions with what the user
  * says before and after them. */
-static const yz_json *group_end(const oa_mending *m, const yz_json *message, bool late) {
-    const yz_json *last = message, *next;
-    bool front = !late && is_system(message), user = is_from(message, "user");
-    for (; late_to_user(m) && (front || user || is_system(message)) && (next = last->next); last = next) {
+static size_t group_end(const oa_mending *m, const talk *t, size_t from, bool late) {
+    bool front = !late && is_system(t->at[from]), user = is_from(t->at[from], "user");
+    size_t last = from;
+    for (; late_to_user(m) && (front || user || is_system(t->at[from])) && last + 1 < t->n; last++) {
+        const yz_json *next = t->at[last + 1];
         bool more = is_system(next) && is_text(yz_json_get(next, "content"));
-        if (!more && (front || !is_system(last) || !is_from(next, "user")))
+        if (!more && (front || !is_system(t->at[last]) || !is_from(next, "user")))
             break;
     }
-    return last->next;
+    return last + 1;
 }
 
 static void put_parts(const yz_json *content, yz_buf *out) {
@@ -310,21 +326,22 @@ static void put_parts(const yz_json *content, yz_buf *out) {
     }
 }
 
-static void put_group(const oa_mending *m, const yz_json *message, const yz_json *end, bool late, yz_buf *out) {
+static void put_group(const oa_mending *m, const talk *t, size_t from, size_t end, bool late, yz_buf *out) {
+    const yz_json *message = t->at[from];
     bool front = !late && is_system(message), plain = true, first = true;
     const char *role = role_of(m, message, late);
-    for (const yz_json *one = message; one != end; one = one->next)
-        plain &= is_text(yz_json_get(one, "content"));
+    for (size_t i = from; i < end; i++)
+        plain &= is_text(yz_json_get(t->at[i], "content"));
     if (!front)
-        yz_lose(m->losses, "messages.role");
+        yz_lose_as(m->losses, "messages.role", YZ_APPROXIMATED);
     yz_buf_lit(out, "{\"role\":\"");
     yz_buf_str(out, role ? yz_str_of(role) : yz_json_escaped(yz_json_get(message, "role")));
     yz_buf_lit(out, plain ? "\",\"content\":\"" : "\",\"content\":[");
-    for (const yz_json *one = message; one != end; one = one->next)
+    for (size_t i = from; i < end; i++)
         if (plain)
-            put_texts(yz_json_get(one, "content"), "\\n\\n", &first, out);
+            put_texts(yz_json_get(t->at[i], "content"), "\\n\\n", &first, out);
         else
-            put_parts(yz_json_get(one, "content"), out);
+            put_parts(yz_json_get(t->at[i], "content"), out);
     yz_buf_lit(out, plain ? "\"}" : "]}");
 }
 
@@ -339,18 +356,19 @@ static bool follows_tool(const oa_mending *m, const yz_json *before, const yz_js
 /* Is there an option that may concern a message? */
 static bool any_option(const oa_mending *m) {
     const oa_config *c = m->config;
-    return m->own_model || c->system_role != OA_ROLE_AUTO || late_to_user(m) || c->send_reasoning != OA_SEND_AUTO || nine_ids(m) ||
-           c->content == OA_CONTENT_TEXT || c->message_fields.n > 0 || m->thoughts || c->after_tool != OA_AFTER_TOOL_ANY;
+    return m->own_model || c->system_role != OA_ROLE_AUTO || late_to_user(m) || c->send_reasoning != OA_SEND_AUTO || oa_nine_ids(m) ||
+           c->content != OA_CONTENT_ANY || c->arguments != OA_ARGUMENTS_ANY || c->message_fields.n > 0 || m->thoughts ||
+           c->after_tool != OA_AFTER_TOOL_ANY;
 }
 
-static bool any_concerned(const oa_mending *m, const yz_json *messages) {
-    bool late = false;
-    for (const yz_json *message = messages->child, *before = NULL; message; before = message, message = message->next) {
-        if (is_concerned(m, message, late) || group_end(m, message, late) != message->next || follows_tool(m, before, message))
-            return true;
+static bool any_concerned(const oa_mending *m, const talk *t) {
+    bool late = false, any = t->moved;
+    for (size_t i = 0; i < t->n && !any; i++) {
+        const yz_json *message = t->at[i];
+        any = is_concerned(m, message, late) || group_end(m, t, i, late) != i + 1 || follows_tool(m, i > 0 ? t->at[i - 1] : NULL, message);
         late |= !is_system(message);
     }
-    return false;
+    return any;
 }
 
 /* Thoughts that are sent have the provider's own name; where nothing is said of it, the client's. */
@@ -360,22 +378,24 @@ static bool names_thoughts(const oa_mending *m) {
 
 void oa_mend_messages(oa_mending *m) {
     m->thoughts = names_thoughts(m) ? yz_dup(m->arena, oa_thoughts_field(m->config)).p : NULL;
-    const yz_json *messages = any_option(m) ? oa_mend_get(m, "messages") : NULL, *end;
-    if (!yz_json_is(messages, YZ_JSON_ARRAY) || !any_concerned(m, messages))
+    const yz_json *messages = any_option(m) ? oa_mend_get(m, "messages") : NULL;
+    talk t = yz_json_is(messages, YZ_JSON_ARRAY) ? in_order(m, messages) : (talk){0};
+    if (!any_concerned(m, &t))
         return;
     bool late = false;
     yz_buf out = {0};
     yz_buf_char(&out, '[');
-    for (const yz_json *message = messages->child, *before = NULL; message; before = message, message = end) {
-        end = group_end(m, message, late);
-        if (message != messages->child)
+    for (size_t i = 0, end; i < t.n; i = end) {
+        const yz_json *message = t.at[i];
+        end = group_end(m, &t, i, late);
+        if (i > 0)
             yz_buf_char(&out, ',');
-        if (follows_tool(m, before, message)) {
+        if (follows_tool(m, i > 0 ? t.at[i - 1] : NULL, message)) {
             yz_buf_lit(&out, OA_ANSWERED ",");
-            yz_lose(m->losses, "messages.role");
+            yz_lose_as(m->losses, "messages.role", YZ_APPROXIMATED);
         }
-        if (end != message->next)
-            put_group(m, message, end, late, &out);
+        if (end != i + 1)
+            put_group(m, &t, i, end, late, &out);
         else if (is_concerned(m, message, late))
             put_mended(m, message, late, &out);
         else

@@ -17,7 +17,7 @@ void oa_mend_limit(oa_mending *m) {
     for (size_t i = 0; most > 0 && i < sizeof fields / sizeof *fields; i++)
         if (yz_json_double(oa_mend_get(m, fields[i]), 0) > (double)most) {
             oa_mend_set(m, fields[i], yz_format(m->arena, "%lld", (long long)most));
-            yz_lose(m->losses, "max_tokens");
+            yz_lose_as(m->losses, "max_tokens", YZ_APPROXIMATED);
         }
 }
 
@@ -73,7 +73,7 @@ static yz_str mend_effort(oa_mending *m) {
         return effort;
     oa_mend_set(m, "reasoning_effort", wanted.n ? yz_format(m->arena, "\"%.*s\"", YZ_STR_ARGS(wanted)) : wanted);
     if (effort.n && is_missed(m, effort))
-        yz_lose(m->losses, "reasoning_effort");
+        yz_lose_as(m->losses, "reasoning_effort", wanted.n == 0 || yz_str_is(wanted, "none") ? YZ_DROPPED : YZ_APPROXIMATED);
     return wanted;
 }
 
@@ -122,5 +122,5 @@ void oa_mend_prefill(oa_mending *m) {
         return;
     yz_str raw = yz_json_raw(messages);
     oa_mend_set(m, "messages", yz_format(m->arena, "%.*s,{\"role\":\"user\",\"content\":\"" YC_GO_ON "\"}]", (int)raw.n - 1, raw.p));
-    yz_lose(m->losses, "messages.prefill");
+    yz_lose_as(m->losses, "messages.prefill", YZ_EMULATED);
 }

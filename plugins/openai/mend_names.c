@@ -9,7 +9,7 @@
 
 typedef struct walk {
     yz_arena *arena;
-    oa_patched *patched; /* NULL: the names are listed */
+    yc_patched *patched; /* NULL: the names are listed */
     yz_str *at;
     size_t most, n;
 } walk;
@@ -20,7 +20,7 @@ static void see(walk *w, const yz_json *name) {
     if (yz_str_eq(sent, plain))
         return;
     if (w->patched)
-        oa_patch(w->patched, escaped, sent);
+        yc_patch(w->patched, escaped, sent);
     else if (w->n < w->most)
         w->at[w->n] = escaped;
     w->n++;
@@ -89,7 +89,7 @@ static const struct {
 void oa_mend_names(oa_mending *m) {
     for (size_t i = 0; m->config->tool_names == OA_NAMES_LETTER && i < sizeof fields / sizeof *fields; i++) {
         const yz_json *value = oa_mend_get(m, fields[i].name);
-        oa_patched patched = {.at = yz_json_raw(value).p};
+        yc_patched patched = {.at = yz_json_raw(value).p};
         walk w = {.arena = m->arena, .patched = &patched};
         fields[i].see(&w, value);
         oa_end_patching(m, &patched, fields[i].name, value);

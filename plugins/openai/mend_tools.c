@@ -58,13 +58,13 @@ static void put_taken(const oa_mending *m, const char *within, const yz_json *ob
 
 void oa_mend_tools(oa_mending *m) {
     const yz_json *tools = m->config->tool_fields.n ? oa_mend_get(m, "tools") : NULL;
-    oa_patched patched = {.at = yz_json_raw(tools).p};
+    yc_patched patched = {.at = yz_json_raw(tools).p};
     for (const yz_json *tool = yz_json_is(tools, YZ_JSON_ARRAY) ? tools->child : NULL; tool; tool = tool->next) {
         if (!is_function(tool) || (takes_all(m, "", tool) && takes_all(m, "function.", yz_json_get(tool, "function"))))
             continue;
         yz_buf taken = {0};
         put_taken(m, "", tool, &taken);
-        oa_patch(&patched, yz_json_raw(tool), yz_buf_view(&taken));
+        yc_patch(&patched, yz_json_raw(tool), yz_buf_view(&taken));
         yz_buf_free(&taken);
     }
     oa_end_patching(m, &patched, "tools", tools);

@@ -6,9 +6,9 @@
  *   decode.c, decode_*.c  a provider's answer -> events         encode.c, encode_*.c       events -> a client's answer
  *   mend.c, mend_message.c, mend_model.c, mend_names.c, mend_tools.c    a client's body as the provider's options want it, and as the model
  * takes it kept.c    films, files and batches, which an account keeps, and batch.c   what a batch is made of upload.c  files that come in
- * parts film.c    how a film stands, film_request.c   what one is asked for by, film_task.c   an older form picture.c the Images API where
- * a model of another dialect paints media.c   requests and answers of pictures and sound, which are forwarded realtime.c  sessions by
- * WebSocket
+ * parts film.c    how a film stands, film_request.c   what one is asked for by, film_notes.c   what is noted of one, film_task.c   an older
+ * form picture.c the Images API where a model of another dialect paints media.c   requests and answers of pictures and sound, which are
+ * forwarded realtime.c  sessions by WebSocket
  *   ../common what it shares with other adapters: models, errors, schemas, ids, data URLs
  */
 #ifndef OPENAI_OPENAI_H
@@ -25,20 +25,25 @@ enum { OA_IDS_ANY, OA_IDS_NINE };
 enum { OA_NAMES_ANY, OA_NAMES_LETTER };
 enum { OA_LATE_AUTO, OA_LATE_KEEP, OA_LATE_USER };
 enum { OA_SCHEMAS_ANY, OA_SCHEMAS_PLAIN };
-enum { OA_CONTENT_ANY, OA_CONTENT_TEXT };
+enum { OA_CONTENT_ANY, OA_CONTENT_TEXT, OA_CONTENT_GIVEN };
+enum { OA_ARGUMENTS_ANY, OA_ARGUMENTS_OBJECT };
 enum { OA_THINKING_AUTO, OA_THINKING_KEEP, OA_THINKING_EFFORT };
+enum { OA_RERANK_JINA, OA_RERANK_COHERE, OA_RERANK_VOYAGE };
+enum { OA_EMBEDDINGS_OPENAI, OA_EMBEDDINGS_VOYAGE };
 enum { OA_AFTER_TOOL_ANY, OA_AFTER_TOOL_ASSISTANT };
 
 typedef struct oa_config {
     int max_tokens_field, system_role, late_system, send_reasoning, call_ids, tool_names, schemas, content, thinking_fields;
     yz_str reasoning_field, seed_field;
-    yz_list drop, message_fields, tool_fields;
+    yz_list drop, message_fields, tool_fields, tool_types;
     bool include_usage, image_urls, top_k, forced_tools;
     yz_str chat_path, completions_path, embeddings_path, moderations_path;
     yz_str images_path, image_edits_path, image_variations_path, speech_path, transcriptions_path, translations_path, rerank_path,
         videos_path, files_path, uploads_path, batches_path, realtime_path;
-    int after_tool;
+    int after_tool, rerank_form, embeddings_form, arguments;
     yz_list fields;
+    bool empty_tools;
+    int64_t least_tokens;
 } oa_config;
 
 /* The field thoughts are sent in. */
@@ -68,6 +73,9 @@ typedef struct oa_writer {
     bool result;  /* the last message is a tool's */
 } oa_writer;
 void oa_write_messages(oa_writer *w);
+/* Arguments of a call (escaped) that are no JSON object, for who reads them as one: as a string of a document that shows them as they are.
+ */
+void oa_put_shown(yz_arena *arena, yz_str arguments, yz_buf *out);
 /* Does the provider take this field of a request (option fields)? The seed goes by the name that it has there (mend_fields.c). */
 bool oa_takes_field(const oa_config *config, yz_str name);
 /* What the assistant says between a tool's result and the user, where the user may not follow the tool (option after_tool). */
@@ -91,11 +99,11 @@ typedef struct oa_call {
 
 #define OA_SEQUENCE_MAX 256
 
-typedef struct oa_choice { /* one of several answers, as far as it has come */
-    yz_items items;        /* of text; its `n` is the decoder's while it is in use */
-    uint32_t audio;        /* the open item of sound plus one; 0: none */
-    bool used, called, cited;
-    bool finished, once; /* by what it said last; by anything it said, so that it is at a stream's end */
+typedef struct oa_choice {                   /* one of several answers, as far as it has come */
+    yz_items items;                          /* of text; its `n` is the decoder's while it is in use */
+    uint32_t audio;                          /* the open item of sound plus one; 0: none */
+    bool used, called, cited, thought_aloud; /* thought_aloud: a field of its own has told thoughts */
+    bool finished, once;                     /* by what it said last; by anything it said, so that it is at a stream's end */
     yz_finish finish;
     uint8_t word_n;
     char word[OA_WORD_MAX]; /* escaped: a finish_reason this dialect does not know */
@@ -105,6 +113,7 @@ typedef struct oa_decoder {
     bool started, content, finished, failed, done; /* finished: the FINISH events are out */
     yz_usage usage;
     unsigned n_items, at, n_choices; /* at: the choice that is read; n_choices: one more than the greatest seen */
+    unsigned n_pictures;             /* that were made */
     unsigned n_calls, n_ended;       /* the calls before n_ended are over */
     unsigned n_early, n_waiting;     /* bytes of `early`; calls that have not begun */
     unsigned n_sequence, stopped;    /* bytes of `sequence`, and the choice it is of */
@@ -121,6 +130,10 @@ static inline oa_choice *oa_now(oa_decoder *d) { return &d->choices[d->at]; }
 static inline void oa_goes_on(oa_decoder *d) { oa_now(d)->finished = false; }
 /* A piece of the choice that is read: text of whatever kind. */
 void oa_decode_text(oa_decoder *d, yz_part_kind kind, yz_str escaped, yz_sink *sink);
+/* The thoughts of a message or delta (decode_thoughts.c). */
+void oa_decode_thoughts(oa_decoder *d, const yz_json *message, yz_sink *sink);
+/* Whose what is signed or sealed is, by its format; empty: nobody's that is known here. */
+yz_str oa_vendor_of(yz_str format);
 /* What a message or delta says beside text and calls: pictures, sound, sources, probabilities; true: it is one of those (decode_more.c). */
 bool oa_decode_more(oa_decoder *d, const yz_json *field, yz_arena *arena, yz_sink *sink);
 void oa_decode_logprobs(oa_decoder *d, const yz_json *logprobs, yz_sink *sink);
@@ -136,6 +149,9 @@ void oa_decode_sources(oa_decoder *d, const yz_json *root, yz_sink *sink);
 bool oa_media_ends(const yz_json *event);
 /* Is it the document of an operation whose answers are only forwarded: embeddings, moderations, rankings, pictures, transcripts? */
 bool oa_media_document(const yz_json *body);
+/* Has it the list of one, with nothing in it that was made? What an entry of it says of that: the entry with an error, or NULL. */
+bool oa_media_empty(const yz_json *body);
+const yz_json *oa_media_error(const yz_json *body);
 const char *const *oa_media_fields(const yz_request *request); /* yz_adapter's */
 /* What it says of pictures that were made, and of seconds that were heard. False: nothing. */
 bool oa_media_units(yz_usage *usage, const yz_json *root);
@@ -148,7 +164,12 @@ bool oa_same_text(const oa_decoder *d, yz_str data, yz_arena *arena, yz_str *esc
 /* An id of a call as the provider takes it: of nine letters and digits where the options say so (Mistral). */
 void oa_put_nine(yz_buf *out, yz_str id);
 const yz_request *oa_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+/* Has it tools of free text, and the provider takes none (option tool_types)? Then it is written anew, and so is its answer. */
+bool oa_rewrites_tools(const oa_config *config, const yz_request *request);                                      /* mend_types.c */
 size_t oa_renamed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most); /* mend_names.c */
+/* Is there nothing in this line of a batch's file that a chat by itself is refused for, or judged by: no field near another's name, and
+ * nothing that is stored? Else *error says what, of `param`. */
+int oa_batch_judge(const yz_json *line, size_t number, const char *param, yz_arena *arena, yz_error *error);
 /* A line of a batch's file that is not blank: does it ask for this model (set, if it is empty)? Then it is written to `out` (NULL: it is
  * not), with the name `as` for it. Else *error says what is wrong with line `number`. */
 int oa_batch_line(yz_str line, size_t number, yz_str as, yz_arena *arena, yz_str *model, yz_buf *out, yz_error *error);
@@ -185,6 +206,9 @@ int oa_read_picture(const yz_request *request, yz_arena *arena, yz_losses *losse
 int oa_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error); /* film_request.c */
 int oa_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out);
+/* film_notes.c: does this `metadata` of a film hold notes alone, and no field by which a relay could have more made than is paid for? */
+bool oa_is_noted(const yz_json *metadata, yz_arena *arena);
+
 /* film_task.c: an older form, for clients. Is a request in it; what it says beside what the Videos API has; is that one of its fields; how
  * a film stands in it. */
 bool oa_is_task(const yz_request *request);
@@ -193,8 +217,19 @@ bool oa_is_task_field(yz_str name);
 void oa_write_task(const yz_request *request, const yz_job *job, yz_buf *out);
 /* YZ_OK, or why such a body is refused: how many films it is for, and how long, must be clear. */
 int oa_accept_task(const yz_json *root, yz_arena *arena, yz_error *error);
+/* remix.c: the id of the film that is to be made anew, in the path; empty: none is. The rest as in yz_adapter. */
+yz_str oa_remix_of(const yz_request *request);
+int oa_accept_remix(yz_request *request, yz_arena *arena, yz_error *error);
+const yz_request *oa_mend_remix(const yz_request *request, yz_arena *arena);
 int oa_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
+/* batch_job.c: of a batch. Is a request about batches; the rest as in yz_adapter. */
+bool oa_is_batch(const yz_request *request);
+int oa_read_batch(const yz_json *body, yz_arena *arena, yz_job *out);
+void oa_write_batch(const yz_request *request, const yz_job *job, yz_buf *out);
+yz_str oa_batch_file(const yz_request *request, yz_arena *arena);
+int oa_batch_chat(const yz_request *request, yz_str line, size_t number, yz_arena *arena, yz_request *out, yz_error *error);
+int oa_read_result(yz_str line, yz_arena *arena, yz_str *of, yz_usage *out);
 void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
 /* upload.c: files that come in parts. Is it about one; one is begun; it goes on. */
 bool oa_is_upload(const yz_request *request);
@@ -290,7 +325,6 @@ void oa_end_thoughts(oa_encoder *e, oa_out_choice *c, yz_buf *out);    /* the it
 void oa_more_logprobs(oa_encoder *e, oa_out_choice *c, const yz_event *event);
 void oa_put_logprobs(oa_out_choice *c, yz_buf *out);                        /* those that wait, or null */
 void oa_put_more(const oa_encoder *e, const oa_out_choice *c, yz_buf *out); /* members of a document's message */
-void oa_lose(const oa_encoder *e, yz_str name, const char *otherwise);
 /* A document's choices and counts (encode_document.c). */
 void oa_encode_document(oa_encoder *e, yz_buf *out);
 void oa_put_head(const oa_encoder *e, const char *object, yz_buf *out);
@@ -300,11 +334,20 @@ void oa_write_error(const yz_error *error, int status, yz_str request_id, yz_buf
 
 extern const yz_adapter oa_adapter;
 
+/* rerank.c: rankings; the contracts are yz_adapter's mend and stamp. */
+const yz_request *oa_mend_rerank(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+size_t oa_stamp_rerank(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out,
+                       size_t most);
+bool oa_rerank_units(yz_usage *usage, const yz_json *root); /* what Cohere bills; false: it says none */
+
 /* embed.c: embeddings; the contracts are yz_adapter's. */
 int oa_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_embed *out, yz_error *error);
 void oa_write_embedded(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
 int oa_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
                    yz_buf *out);
+const yz_request *oa_mend_embed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
+const yz_json *oa_embed_list(const yz_request *request);
+int oa_join_embedded(const yz_str *answers, const size_t *inputs, size_t n, yz_arena *arena, yz_buf *out);
 int oa_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out);
 
 #endif

@@ -8,11 +8,8 @@
 static void tell_losses(const yz_json *root, yz_arena *arena, yz_losses *losses) {
     static const char *const carried[] = {"model", "prompt", "n", "stream", "user", NULL};
     for (const yz_json *field = root->child; field; field = field->next) {
-        const char *const *name = carried;
-        while (*name && !yz_str_is(yz_json_key(field), *name))
-            name++;
         bool as_wanted = yz_str_is(yz_json_key(field), "response_format") && yz_json_says(field, "b64_json");
-        if (!*name && field->type != YZ_JSON_NULL && !as_wanted)
+        if (!yc_one_of(yz_json_key(field), carried) && field->type != YZ_JSON_NULL && !as_wanted)
             yz_lose(losses, yz_dup(arena, yz_json_key(field)).p);
     }
 }
@@ -86,7 +83,7 @@ static void free_picture(void *arg) { yz_buf_free(&((oa_out_picture *)arg)->data
 
 static void begin(oa_encoder *e, const yz_event *event) {
     if (event->item != YZ_PART_IMAGE) {
-        oa_lose(e, event->name, "message.content");
+        yc_lose_named(e->info, event->name, "message.content");
         return;
     }
     oa_out_picture *p = yz_alloc(e->info->arena, sizeof *p), **last = &e->pictures;

@@ -25,12 +25,25 @@ static const yz_option options[] = {
     {"call_ids", YZ_OPTION_CHOICE, offsetof(oa_config, call_ids), "any",
      .help = "ids of tool calls; nine: exactly nine letters and digits (Mistral)", .choices = "any nine"},
     {"tool_names", YZ_OPTION_CHOICE, offsetof(oa_config, tool_names), "any",
-     .help = "names of tools; letter: a letter or '_', then letters, digits, '_' and '-', 64 of all; others are exchanged (Kimi)",
+     .help = "names of tools; letter: a letter, then letters, digits, '_' and '-', 64 of all; others are exchanged (Kimi)",
      .choices = "any letter"},
     {"schemas", YZ_OPTION_CHOICE, offsetof(oa_config, schemas), "any",
-     .help = "JSON Schemas; plain: types stand inside anyOf, not beside it, and nothing beside $ref (Kimi)", .choices = "any plain"},
+     .help = "JSON Schemas; plain: a type everywhere, inside anyOf and not beside it, and $ref to $defs alone (Kimi)",
+     .choices = "any plain"},
     {"content", YZ_OPTION_CHOICE, offsetof(oa_config, content), "any",
-     .help = "content of messages that are not the user's; text: a string, never a list or null (llama.cpp)", .choices = "any text"},
+     .help =
+         "content of messages that are not the user's; text: a string, never a list or null (llama.cpp). given: never null, whoever speaks "
+         "(Ollama, vLLM). With both a refusal is content",
+     .choices = "any text given"},
+    {"arguments", YZ_OPTION_CHOICE, offsetof(oa_config, arguments), "any",
+     .help = "arguments of earlier calls; object: a JSON object, so what is none is shown under raw_arguments (Ollama, vLLM)",
+     .choices = "any object"},
+    {"empty_tools", YZ_OPTION_BOOL, offsetof(oa_config, empty_tools), "true",
+     .help = "an empty list of tools, and tool_choice without tools, may be sent; false: they are left out (vLLM)"},
+    {"least_tokens", YZ_OPTION_INT, offsetof(oa_config, least_tokens), "0",
+     .help =
+         "the least limit of an answer that is taken: 0 becomes that, and one below 0, no limit elsewhere, is left out (vLLM: 1); 0: any",
+     .min = 0, .max = 1024},
     {"seed_field", YZ_OPTION_STRING, offsetof(oa_config, seed_field), "seed", .help = "how the seed is spelt; random_seed for Mistral"},
     {"forced_tools", YZ_OPTION_BOOL, offsetof(oa_config, forced_tools), "true",
      .help = "a tool may be forced by tool_choice; false: it is only offered (Kimi)"},
@@ -42,6 +55,10 @@ static const yz_option options[] = {
      .help = "fields of messages this provider takes beside role, such as \"content\", or of one role alone \"tool.name\"; empty: any"},
     {"tool_fields", YZ_OPTION_LIST, offsetof(oa_config, tool_fields), NULL,
      .help = "fields of tools this provider takes beside type, such as \"function\", and of functions \"function.name\"; empty: any"},
+    {"tool_types", YZ_OPTION_LIST, offsetof(oa_config, tool_types), NULL,
+     .help =
+         "types of tools this provider takes, such as \"function\"; others are left out, but custom ones: they are asked for as functions "
+         "of one text; empty: any"},
     {"include_usage", YZ_OPTION_BOOL, offsetof(oa_config, include_usage), "true",
      .help = "ask for token counts in streams, also when the client does not"},
     {"image_urls", YZ_OPTION_BOOL, offsetof(oa_config, image_urls), "true", .help = "pictures may be https URLs; false: embedded only"},
@@ -64,6 +81,10 @@ static const yz_option options[] = {
     {"transcriptions_path", YZ_OPTION_STRING, offsetof(oa_config, transcriptions_path), "/audio/transcriptions", .help = "likewise"},
     {"translations_path", YZ_OPTION_STRING, offsetof(oa_config, translations_path), "/audio/translations", .help = "likewise"},
     {"rerank_path", YZ_OPTION_STRING, offsetof(oa_config, rerank_path), "/rerank", .help = "likewise"},
+    {"rerank_form", YZ_OPTION_CHOICE, offsetof(oa_config, rerank_form), "jina",
+     .help = "whose form its rankings have: Jina's, that of Cohere's v2, or Voyage's", .choices = "jina cohere voyage"},
+    {"embeddings_form", YZ_OPTION_CHOICE, offsetof(oa_config, embeddings_form), "openai",
+     .help = "how embeddings are asked for; voyage: output_dimension, and no encoding_format but base64", .choices = "openai voyage"},
     {"videos_path", YZ_OPTION_STRING, offsetof(oa_config, videos_path), "/videos", .help = "likewise"},
     {"files_path", YZ_OPTION_STRING, offsetof(oa_config, files_path), "/files", .help = "likewise"},
     {"uploads_path", YZ_OPTION_STRING, offsetof(oa_config, uploads_path), "/uploads", .help = "likewise"},
@@ -129,6 +150,12 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         oa_endpoint_session(provider->config, request, target, arena, out);
         return YZ_OK;
     }
+    yz_str remixed = oa_remix_of(request);
+    if (remixed.n > 0) {
+        yz_str path = oa_expand(arena, ((const oa_config *)provider->config)->videos_path, target->model);
+        *out = (yz_endpoint){YZ_ENDPOINT, .path = yz_format(arena, "%.*s/%.*s/remix", YZ_STR_ARGS(path), YZ_STR_ARGS(remixed))};
+        return YZ_OK;
+    }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i].op != request->op)
             continue;
@@ -174,7 +201,8 @@ static const char *heartbeat(const yz_request *request) {
 }
 
 static bool rewrites(const yz_request *request, const yz_target *target) {
-    (void)target;
+    if (request->op == YZ_OP_CHAT)
+        return oa_rewrites_tools(target->provider->config, request);
     return request->op == YZ_OP_VIDEO && oa_is_task(request);
 }
 
@@ -189,12 +217,14 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/audio/speech", .op = YZ_OP_SPEECH},
     {.method = "POST", .path = "/v1/audio/transcriptions", .op = YZ_OP_TRANSCRIPTION, .form = true, .streams = YZ_NAMES("file")},
     {.method = "POST", .path = "/v1/audio/translations", .op = YZ_OP_TRANSLATION, .form = true, .streams = YZ_NAMES("file")},
-    {.method = "POST", .path = "/v1/rerank", .op = YZ_OP_RERANK}, /* of Jina, Cohere and vLLM; OpenAI has none */
+    {.method = "POST", .path = "/v1/rerank", .op = YZ_OP_RERANK}, /* of Jina, Voyage and vLLM; OpenAI has none */
+    {.method = "POST", .path = "/v2/rerank", .op = YZ_OP_RERANK}, /* of Cohere */
     {.method = "POST", .path = "/v1/videos", .op = YZ_OP_VIDEO, .form = true, .streams = YZ_NAMES("input_reference")},
     {.method = "GET", .path = "/v1/videos", .op = YZ_OP_STORED}, /* of the gateway's own jobs: a provider's list has everybody's */
     {.method = "GET", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "DELETE", .path = "/v1/videos/{id}", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/videos/{id}/content", .op = YZ_OP_STORED},
+    {.method = "POST", .path = "/v1/videos/{id}/remix", .op = YZ_OP_VIDEO},
     {.method = "POST", .path = "/v1/video/generations", .op = YZ_OP_VIDEO}, /* of relays, before the Videos API */
     {.method = "GET", .path = "/v1/video/generations/{id}", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/files", .op = YZ_OP_FILE, .form = true, .streams = YZ_NAMES("file")},
@@ -206,6 +236,7 @@ static const yz_route routes[] = {
     {.method = "POST", .path = "/v1/uploads/{id}/complete", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/uploads/{id}/cancel", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/batches", .op = YZ_OP_BATCH},
+    {.method = "GET", .path = "/v1/batches", .op = YZ_OP_STORED}, /* likewise */
     {.method = "GET", .path = "/v1/batches/{id}", .op = YZ_OP_STORED},
     {.method = "POST", .path = "/v1/batches/{id}/cancel", .op = YZ_OP_STORED},
     {.method = "GET", .path = "/v1/realtime", .op = YZ_OP_REALTIME},
@@ -239,9 +270,14 @@ const yz_adapter oa_adapter = {
     .write_embedded = oa_write_embedded,
     .write_embed = oa_write_embed,
     .read_embedded = oa_read_embedded,
+    .embed_list = oa_embed_list,
+    .join_embedded = oa_join_embedded,
     .read_job = oa_read_job,
     .write_job = oa_write_job,
     .write_jobs = oa_write_jobs,
+    .batch_file = oa_batch_file,
+    .batch_line = oa_batch_chat,
+    .read_result = oa_read_result,
     .read_film = oa_read_film,
     .write_film = oa_write_film,
     .rewrites = rewrites,
@@ -257,7 +293,8 @@ const yz_adapter oa_adapter = {
     .mend = oa_mend,
     .holds = oa_holds,
     .stamp = oa_stamp,
-    .stamped = (uint64_t)1 << YZ_OP_VIDEO | (uint64_t)1 << YZ_OP_FILE | (uint64_t)1 << YZ_OP_BATCH | (uint64_t)1 << YZ_OP_STORED,
+    .stamped = (uint64_t)1 << YZ_OP_RERANK | (uint64_t)1 << YZ_OP_VIDEO | (uint64_t)1 << YZ_OP_FILE | (uint64_t)1 << YZ_OP_BATCH |
+               (uint64_t)1 << YZ_OP_STORED,
     .ask_usage = oa_ask_usage,
     .decoder_size = sizeof(oa_decoder),
     .decoder_zeroed = offsetof(oa_decoder, same.bytes),
@@ -266,6 +303,7 @@ const yz_adapter oa_adapter = {
     .decode_complete = oa_decode_complete,
     .decode_end = oa_decode_end,
     .stream_end = "data: [DONE]\n\n",
+    .finish_words = YZ_NAMES("stop", "length", "tool_calls", "content_filter"),
     .read_error = oa_read_error,
     YZ_ROUTES(routes),
     YZ_CREDENTIALS({"bearer", "authorization", "Bearer ", NULL}, {"api-key", "api-key", NULL, NULL}, /* Azure */
@@ -286,7 +324,7 @@ const yz_adapter oa_adapter = {
     .key_headers = YZ_NAMES("api-key"), /* clients of Azure, pointed here */
     .delivery_fields = YZ_NAMES("stream", "stream_options"),
     .reset_headers = YZ_NAMES("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"),
-    .limit_headers = YZ_NAMES("x-ratelimit-*"),
+    .limit_headers = YZ_NAMES("x-ratelimit-*", "ratelimitbysize-*", "ratelimitbyreq-*"),
     .quota_headers = YZ_NAMES("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
                               "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
     .turns = "messages",

@@ -9,13 +9,58 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
     return yz_refuse(arena, error, yz_str_of(param), "%s", message);
 }
 
-/* What a film costs must not be read otherwise by its provider: many do not look at the case of a name, and take the last. */
+#define METADATA "metadata"
+
+/* What is paid for must not be read otherwise by its provider: many do not look at the case of a name, and take the last. */
+static const char *const spelt[] = {"size",   "model", "n",      "quality",  "seconds",    "duration",   "resolution", "width",
+                                    "height", "input", "prompt", "metadata", "extra_body", "num_frames", "parameters", NULL};
+
+/* Fields of vendors that relays hand on, and by which more could be made than is priced. */
+static const char *const unpriced[] = {"extra_body", "num_frames", NULL};
+
+static int refuse_unpriced(yz_str name, yz_arena *arena, yz_error *error) {
+    return yz_refuse(
+        arena, error, name,
+        "%.*s may ask for more than is paid for, and nobody here can read it: how long and how large a film is to be say seconds "
+        "and size",
+        YZ_STR_ARGS(name));
+}
+
+/* A film that its provider gets as it came; one of the older form is written anew. */
 static int accept_film(const yz_request *request, yz_arena *arena, yz_error *error) {
-    yz_str near = yc_near_key(request->json, YZ_NAMES("model", "seconds", "duration", "size", "width", "height", "n"), arena);
-    if (near.n == 0)
-        return oa_is_task(request) ? oa_accept_task(request->json, arena, error) : YZ_OK;
-    return yz_refuse(arena, error, near, "the field \"%.*s\" may be read as another: fields are spelt as the API has them, such as seconds",
-                     (int)(near.n < 40 ? near.n : 40), near.p);
+    if (oa_is_task(request))
+        return oa_accept_task(request->json, arena, error);
+    for (size_t i = 0; unpriced[i]; i++)
+        if (yz_json_given(request->json, unpriced[i]))
+            return refuse_unpriced(yz_str_of(unpriced[i]), arena, error);
+    if (!oa_is_noted(yz_json_get(request->json, METADATA), arena))
+        return refuse_unpriced(YZ_STR(METADATA), arena, error);
+    return YZ_OK;
+}
+
+/* Its text is a document to those who read it. */
+static bool is_priced(yz_str metadata, yz_arena *arena) {
+    yz_json *read;
+    return metadata.n > 0 && (yz_json_parse(arena, metadata, YZ_JSON_LONE_SURROGATES, &read, NULL) < 0 || !oa_is_noted(read, arena));
+}
+
+/* As it is read from JSON: fields of forms are, too. */
+static int accept_fields(yz_request *request, yz_arena *arena, yz_error *error) {
+    for (const yz_form_field *f = request->form->fields; f; f = f->next) {
+        for (size_t i = 0; spelt[i]; i++)
+            if (!yz_str_is(f->name, spelt[i]) && yc_folds_to(f->name, spelt[i]))
+                return yc_refuse_near(f->name, spelt[i], arena, error);
+        bool noted = yz_str_is(f->name, METADATA);
+        if (request->op == YZ_OP_VIDEO && (noted ? f->file || is_priced(f->value, arena) : yc_one_of(f->name, unpriced)))
+            return refuse_unpriced(f->name, arena, error);
+    }
+    return oa_accept_form(request, arena, error);
+}
+
+/* Of a chat the model alone: all else that it costs its provider says. */
+static int accept_names(const yz_request *request, yz_arena *arena, yz_error *error) {
+    bool chats = request->op == YZ_OP_CHAT || request->op == YZ_OP_COMPLETION;
+    return chats ? yc_accept_model(request->json, arena, error) : yc_accept_names(request->json, spelt, arena, error);
 }
 
 int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
@@ -29,11 +74,15 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return oa_accept_batch(request, arena, error);
     if (request->op == YZ_OP_REALTIME)
         return oa_accept_session(request, arena, error);
+    if (oa_remix_of(request).n > 0)
+        return oa_accept_remix(request, arena, error);
     if (request->form)
-        return oa_accept_form(request, arena, error);
+        return accept_fields(request, arena, error);
     const yz_json *root = request->json;
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return refuse_early(arena, error, "", "the body must be a JSON object");
+    if (accept_names(request, arena, error) < 0)
+        return YZ_EINVAL;
     const yz_json *model = yz_json_get(root, "model"), *stream = yz_json_get(root, "stream");
     if (!model && request->op == YZ_OP_MODERATION) { /* the one operation whose model is optional */
         request->model = YZ_STR("omni-moderation-latest");
@@ -46,12 +95,14 @@ int oa_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE && stream->type != YZ_JSON_NULL)
         return refuse_early(arena, error, "stream", "stream must be true or false");
     if (request->op == YZ_OP_CHAT && !yz_json_is(yz_json_get(root, "messages"), YZ_JSON_ARRAY))
-        return refuse_early(arena, error, "messages", "messages must be a list");
+        return refuse_early(arena, error, "messages", yz_format(arena, "messages must be a list%s", yc_elsewhere(root, "messages")).p);
     if (request->op == YZ_OP_VIDEO && accept_film(request, arena, error) < 0)
         return YZ_EINVAL;
+    if (request->op == YZ_OP_SPEECH && yz_json_escaped(yz_json_get(root, "input")).n == 0) /* it is paid for by its length */
+        return refuse_early(arena, error, "input", "input must be a text that is not empty: what is to be spoken");
     request->model_node = model;
     request->model = yz_json_text(arena, model);
-    request->stream = yz_json_true(stream);
+    request->stream = yz_json_true(stream) || (request->op == YZ_OP_SPEECH && yz_json_says(yz_json_get(root, "stream_format"), "sse"));
     request->include_usage = yz_json_true(yz_json_get(yz_json_get(root, "stream_options"), "include_usage"));
     return YZ_OK;
 }
@@ -141,6 +192,7 @@ static bool is_allowed(const yz_json *allowed, yz_str name) {
 /* A tool that takes free text is a function of one text; the grammar of it nobody else can hold to. */
 static void read_custom(oa_reader *r, const yz_json *custom, yz_tool *tool) {
     const yz_json *format = yz_json_given(custom, "format");
+    yz_lose_as(r->losses, "tools.custom", YZ_EMULATED);
     tool->schema = YZ_STR(YZ_CUSTOM_SCHEMA);
     if (format && !yz_json_says(yz_json_get(format, "type"), "text"))
         yz_lose(r->losses, "tools.custom.format");
@@ -149,6 +201,11 @@ static void read_custom(oa_reader *r, const yz_json *custom, yz_tool *tool) {
 static int read_tool(oa_reader *r, const yz_json *node, size_t at, const yz_json *allowed) {
     const yz_json *custom = yz_json_get(node, "custom"), *f = custom ? custom : yz_json_get(node, "function");
     const yz_json *schema = yz_json_get(f, "parameters"), *name = yz_json_get(f, "name");
+    yz_str type = yc_word(r->arena, yz_json_given(node, "type"));
+    if (!f && type.n > 0 && !yz_str_is(type, "function") && !yz_str_is(type, "custom")) { /* it runs at its own vendor */
+        yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(type)).p);
+        return YZ_OK;
+    }
     if (!yz_json_is(f, YZ_JSON_OBJECT))
         return oa_refuse(r, yz_format(r->arena, "tools[%zu].type", at), "a tool must be of type \"function\" or \"custom\"");
     if (!yz_json_is(name, YZ_JSON_STRING) || name->n <= 2)
@@ -242,55 +299,50 @@ static void read_wishes(oa_reader *r, const yz_json *root) {
 }
 
 /* Fields that were read, or that ask for nothing the answer would show. */
-static bool known(yz_str key) {
-    static const char *const keys[] = {
-        "model",
-        "messages",
-        "stream",
-        "stream_options",
-        "temperature",
-        "top_p",
-        "top_k",
-        "seed",
-        "presence_penalty",
-        "frequency_penalty",
-        "n",
-        "stop",
-        "max_tokens",
-        "max_completion_tokens",
-        "tools",
-        "tool_choice",
-        "parallel_tool_calls",
-        "user",
-        "safety_identifier",
-        "reasoning_effort",
-        "response_format",
-        "cache_control",
-        "logit_bias",
-        "logprobs",
-        "top_logprobs",
-        "metadata",
-        "modalities",
-        "audio",
-        "prediction",
-        "verbosity",
-        "service_tier",
-        "prompt_cache_key",
-        "reasoning",
-        "thinking",
-        "output_config",
-        "enable_thinking",
-        "thinking_budget",
-    };
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        if (yz_str_is(key, keys[i]))
-            return true;
-    return false;
-}
+static const char *const known[] = {
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "temperature",
+    "top_p",
+    "top_k",
+    "seed",
+    "presence_penalty",
+    "frequency_penalty",
+    "n",
+    "stop",
+    "max_tokens",
+    "max_completion_tokens",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "user",
+    "safety_identifier",
+    "reasoning_effort",
+    "response_format",
+    "cache_control",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "metadata",
+    "modalities",
+    "audio",
+    "prediction",
+    "verbosity",
+    "service_tier",
+    "prompt_cache_key",
+    "reasoning",
+    "thinking",
+    "output_config",
+    "enable_thinking",
+    "thinking_budget",
+    NULL,
+};
 
 static void tell_losses(oa_reader *r, const yz_json *root) {
     for (const yz_json *field = root->child; field; field = field->next)
-        if (field->type != YZ_JSON_NULL && field->type != YZ_JSON_FALSE && !known(yz_json_key(field)))
+        if (field->type != YZ_JSON_NULL && field->type != YZ_JSON_FALSE && !yc_one_of(yz_json_key(field), known))
             yz_lose(r->losses, yz_dup(r->arena, yz_json_key(field)).p);
 }
 

@@ -1,19 +1,14 @@
 /* openai/read_message.c: the messages of a client's request.
  *
- * The neutral form has tool results as parts of the user message right after the assistant's calls, where every other dialect
- * wants them. So the first result of an assistant message's calls puts such a message right after it, also when something stands in
- * between, and the others join it.
+ * Messages of the role "tool" in a row are one user message of results. The core puts it right behind the calls, wherever it stands.
  */
 #include "openai.h"
 
-typedef struct slot { /* where the results of one assistant message go */
-    yz_message *calls, *results;
-} slot;
-
 typedef struct messages {
     oa_reader *r;
-    slot *slots;
-    size_t n_slots, at; /* at: number of the message, for errors */
+    yz_message *results; /* of the tool messages before this one; NULL: somebody else has spoken */
+    bool called;         /* an assistant message had calls */
+    size_t at;           /* number of the message, for errors */
 } messages;
 
 static int refuse(const messages *m, const char *field, const char *message) {
@@ -132,34 +127,19 @@ static int read_calls(messages *m, const yz_json *calls, yz_message *message) {
     int code = YZ_OK;
     for (const yz_json *node = calls->child; node && code == YZ_OK; node = node->next)
         code = read_call(m, node, message);
-    m->slots[m->n_slots++] = (slot){.calls = message};
+    m->called = true;
     return code;
 }
 
-static bool has_call(const yz_message *message, yz_str id) {
-    for (const yz_part *part = message->parts; part; part = part->next)
-        if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(part->id, id))
-            return true;
-    return false;
-}
-
-#define LOOK_BACK 4 /* assistant messages searched for the call of a result */
-
 static int read_result(messages *m, const yz_json *node) {
-    if (m->n_slots == 0)
+    if (!m->called)
         return refuse(m, "role", "a message with role \"tool\" must follow an assistant message with \"tool_calls\"");
     yz_str id = yz_json_escaped(yz_json_get(node, "tool_call_id"));
     if (id.n == 0)
         return refuse(m, "tool_call_id", "a tool message needs the tool_call_id of the call it answers");
-    slot *s = &m->slots[m->n_slots - 1];
-    for (size_t i = m->n_slots; i > 0 && m->n_slots - i < LOOK_BACK; i--)
-        if (has_call(m->slots[i - 1].calls, id)) {
-            s = &m->slots[i - 1];
-            break;
-        }
-    if (!s->results)
-        s->results = yz_message_insert(m->r->out, s->calls, YZ_ROLE_USER);
-    yz_part *part = yz_part_add(s->results, YZ_PART_TOOL_RESULT);
+    if (!m->results)
+        m->results = yz_message_add(m->r->out, YZ_ROLE_USER);
+    yz_part *part = yz_part_add(m->results, YZ_PART_TOOL_RESULT);
     part->id = id;
     part->cache = yz_json_raw(yz_json_given(node, "cache_control"));
     return read_content(m, yz_json_get(node, "content"), (place){.result = part});
@@ -194,10 +174,11 @@ static int read_message(messages *m, const yz_json *node) {
     yz_str role = yc_word(m->r->arena, yz_json_get(node, "role"));
     if (yz_json_given(node, "name"))
         yz_lose(m->r->losses, "messages.name");
-    if (yz_str_is(role, "assistant"))
-        return read_assistant(m, node);
     if (yz_str_is(role, "tool"))
         return read_result(m, node);
+    m->results = NULL;
+    if (yz_str_is(role, "assistant"))
+        return read_assistant(m, node);
     bool system = yz_str_is(role, "system") || yz_str_is(role, "developer");
     if (!system && !yz_str_is(role, "user"))
         return refuse(m, "role", "role must be system, developer, user, assistant or tool");
@@ -208,7 +189,7 @@ static int read_message(messages *m, const yz_json *node) {
 }
 
 int oa_read_messages(oa_reader *r, const yz_json *list) {
-    messages m = {.r = r, .slots = yz_alloc(r->arena, (yz_json_count(list) + 1) * sizeof(slot))};
+    messages m = {.r = r};
     if (yz_json_count(list) == 0)
         return oa_refuse(r, YZ_STR("messages"), "messages must not be empty");
     for (const yz_json *node = list->child; node; node = node->next, m.at++) {

@@ -1,7 +1,7 @@
 /* openai/read_signature.c: signatures that a client sends back in the places where encode_signature.c, Google and OpenRouter put them. */
 #include "openai.h"
 
-static yz_str vendor_of(yz_str format) {
+yz_str oa_vendor_of(yz_str format) {
     static const struct {
         const char *begins, *vendor;
     } table[] = {{"anthropic-claude", "anthropic"}, {"google-gemini", "google"}, {"openai-responses", "openai"}};
@@ -17,7 +17,7 @@ static bool is_encrypted(const yz_json *detail) { return yz_json_says(yz_json_ge
 static bool read_signed(yz_message *message, const yz_json *details) {
     bool any = false;
     for (const yz_json *d = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; d; d = d->next) {
-        yz_str vendor = vendor_of(yz_json_escaped(yz_json_get(d, "format"))), signature = yz_json_escaped(yz_json_get(d, "signature"));
+        yz_str vendor = oa_vendor_of(yz_json_escaped(yz_json_get(d, "format"))), signature = yz_json_escaped(yz_json_get(d, "signature"));
         if (is_encrypted(d) || vendor.n == 0 || signature.n == 0)
             continue;
         yz_part *part = yz_part_add(message, YZ_PART_REASONING);
@@ -34,7 +34,7 @@ void oa_read_thoughts(yz_message *message, yz_str text, const yz_json *details) 
     if (part)
         part->text = text;
     for (const yz_json *d = yz_json_is(details, YZ_JSON_ARRAY) ? details->child : NULL; d; d = d->next) {
-        yz_str vendor = vendor_of(yz_json_escaped(yz_json_get(d, "format"))), sealed = yz_json_escaped(yz_json_get(d, "data"));
+        yz_str vendor = oa_vendor_of(yz_json_escaped(yz_json_get(d, "format"))), sealed = yz_json_escaped(yz_json_get(d, "data"));
         if (vendor.n == 0 || sealed.n == 0)
             continue;
         if (!part || part->signature.n) {

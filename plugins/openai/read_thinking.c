@@ -43,7 +43,7 @@ static void read_thinking(oa_reader *r, const yz_json *root) {
         yz_lose(r->losses, "thinking");
     for (const yz_json *field = config ? config->child : NULL; field; field = field->next)
         if (field != yz_json_get(config, "effort"))
-            yz_lose(r->losses, "output_config");
+            yz_lose_as(r->losses, "output_config", yz_json_given(config, "effort") ? YZ_APPROXIMATED : YZ_DROPPED);
 }
 
 static void read_switch(yz_chat *chat, const yz_json *root) {

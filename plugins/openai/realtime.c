@@ -86,7 +86,7 @@ void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     yz_json *event;
     if (!memmem(text.p, text.n, "response.done", 13))
         return;
-    bool sound = yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &event, NULL) == YZ_OK;
+    bool sound = yz_json_parse(arena, text, YZ_JSON_ANSWERED, &event, NULL) == YZ_OK;
     if (sound && !yz_str_is(yz_json_escaped(yz_json_get(event, "type")), "response.done"))
         return;
     const yz_json *said = sound ? yz_json_given(yz_json_get(event, "response"), "usage") : NULL;
@@ -94,7 +94,8 @@ void oa_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     if (counts_ok(said))
         read_usage(&usage, said);
     if (usage.known)
-        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage});
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &usage,
+                                  .id = yz_json_escaped(yz_json_get(yz_json_get(event, "response"), "id"))});
     else if (said || !sound)
         yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = YZ_STR("usage")});
 }

@@ -106,56 +106,157 @@ static void options_map_call_ids(void **state) {
     has(text, both);
 }
 
-/* Moonshot refuses a type beside anyOf, and anything beside a reference. Names and values that look like those words are none. */
+/* Moonshot refuses a type beside anyOf, anything beside a reference, one that leads elsewhere than to $defs, and what has no type. Names
+ * and values that look like those words are none. */
+static const struct {
+    const char *schema, *plain;
+    bool lost;
+} plain_schemas[] = {
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", NULL, false},
+    {"{\"properties\":{\"anyOf\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}",
+     "{\"type\":\"object\",\"properties\":{\"anyOf\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}", false},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"enum\":[{\"type\":\"x\",\"anyOf\":[]}]}}}", NULL, false},
+    {"{\"$ref\":\"#/$defs/a\"}", NULL, false},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"d\",\"anyOf\":[{\"const\":\"x\"},{\"type\":"
+     "\"null\"},{\"$ref\":\"#/$defs/b\"}]}},\"$defs\":{\"b\":{\"type\":\"string\"}}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":{\"description\":\"d\",\"anyOf\":[{\"type\":\"string\",\"const\":\"x\"},{\"type\":"
+     "\"null\"},{\"$ref\":\"#/$defs/b\"}]}},\"$defs\":{\"b\":{\"type\":\"string\"}}}",
+     false},
+    {"{\"items\":{\"type\":\"object\",\"anyOf\":[{\"anyOf\":[{\"required\":[\"a\"]}]}]}}",
+     "{\"type\":\"array\",\"items\":{\"anyOf\":[{\"anyOf\":[{\"type\":\"object\",\"required\":[\"a\"]}]}]}}", false},
+    {"{\"type\":\"array\",\"items\":{\"$ref\":\"#/a\",\"description\":\"d\"}}", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/a\"}}", true},
+    {"{\"$schema\":\"d\",\"$id\":\"x\",\"type\":\"object\"}", "{\"type\":\"object\"}", false},
+    {"{\"items\":{\"$ref\":\"#/definitions/"
+     "a\"},\"definitions\":{\"a\":{\"type\":\"null\"},\"items\":{\"type\":\"null\"},\"$schema\":{\"type\":\"null\"}}}",
+     "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/"
+     "a\"},\"$defs\":{\"a\":{\"type\":\"null\"},\"items\":{\"type\":\"null\"},\"$schema\":{\"type\":\"null\"}}}",
+     false},
+    {"{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/"
+     "a\"},\"$defs\":{\"a\":{\"type\":\"null\"}},\"definitions\":{\"a\":{\"type\":\"string\"},\"b\":{\"type\":\"null\"}}}",
+     "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/"
+     "ref_1\"},\"$defs\":{\"a\":{\"type\":\"null\"},\"b\":{\"type\":\"null\"},\"ref_1\":{\"type\":\"string\"}}}",
+     false},
+    {"{\"type\":\"array\",\"items\":[{\"type\":\"string\"}],\"additionalItems\":false}",
+     "{\"type\":\"array\",\"prefixItems\":[{\"type\":\"string\"}],\"items\":false}", false},
+    {"{\"items\":{\"minimum\":3,\"$ref\":\"#/a\"}}", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/a\"}}", true},
+    {"{\"$ref\":\"#/definitions/"
+     "R\",\"$schema\":\"d\",\"description\":\"x\",\"definitions\":{\"R\":{\"type\":\"object\",\"properties\":{\"r\":{\"$ref\":\"#/"
+     "definitions/R\"}}}}}",
+     "{\"type\":\"object\",\"properties\":{\"r\":{\"$ref\":\"#/$defs/"
+     "R\"}},\"description\":\"x\",\"$defs\":{\"R\":{\"type\":\"object\",\"properties\":{\"r\":{\"$ref\":\"#/$defs/R\"}}}}}",
+     false},
+    {"{\"$ref\":\"#\"}", NULL, false},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b\":{\"$ref\":\"#/properties/a\"},\"c\":{\"$ref\":\"#/"
+     "properties/a\"}}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b\":{\"$ref\":\"#/$defs/ref_1\"},\"c\":{\"$ref\":\"#/$defs/"
+     "ref_1\"}},\"$defs\":{\"ref_1\":{\"type\":\"string\"}}}",
+     false},
+    {"{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}",
+     "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ref_1\"},\"$defs\":{\"ref_1\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
+     "$defs/ref_1\"}}}}",
+     false},
+    {"{\"type\":\"array\",\"items\":{\"$ref\":\"#/x~1y/0/%24z\"},\"x/y\":[{\"$z\":{\"type\":\"null\"}}]}",
+     "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ref_1\"},\"x/"
+     "y\":[{\"$z\":{\"type\":\"null\"}}],\"$defs\":{\"ref_1\":{\"type\":\"null\"}}}",
+     false},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
+     "properties/a\"}}}},\"c\":{\"$ref\":\"#/properties/a/properties/b\"}}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
+     "$defs/ref_1\"}}}},\"c\":{\"$ref\":\"#/$defs/ref_2\"}},\"$defs\":{\"ref_1\":{\"type\":\"object\",\"properties\":{\"b\":{\"$ref\":\"#/"
+     "$defs/ref_2\"}}},\"ref_2\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ref_1\"}}}}",
+     false},
+    {"{\"type\":\"object\",\"properties\":{\"b\":{\"enum\":[\"p\",\"q\"]},\"c\":{\"const\":1},\"d\":{\"enum\":[1,2.5]},\"e\":{"
+     "\"minimum\":1}}}",
+     "{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"string\",\"enum\":[\"p\",\"q\"]},\"c\":{\"type\":\"integer\",\"const\":1},"
+     "\"d\":{\"type\":\"number\",\"enum\":[1,2.5]},\"e\":{\"type\":\"number\",\"minimum\":1}}}",
+     false},
+    {"{\"type\":\"object\",\"properties\":{\"e\":{\"description\":\"d\",\"enum\":[null,\"a\",1,\"b\"]}}}",
+     "{\"type\":\"object\",\"properties\":{\"e\":{\"anyOf\":[{\"type\":\"string\",\"enum\":[\"a\",\"b\"]},{\"type\":\"integer\","
+     "\"enum\":[1]},{\"type\":\"null\",\"enum\":[null]}],\"description\":\"d\"}}}",
+     false},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{\"description\":\"x\"}}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"x\"}}}", true},
+    {"{\"type\":\"object\",\"properties\":{\"a\":true,\"b\":false}}",
+     "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b\":false}}", true},
+    {"{\"type\":\"object\",\"additionalProperties\":{}}", "{\"type\":\"object\",\"additionalProperties\":true}", false},
+    {"{\"type\":\"object\",\"not\":{\"const\":1},\"allOf\":[{\"description\":\"x\"},{\"required\":[\"a\"]}]}",
+     "{\"type\":\"object\",\"not\":{\"const\":1},\"allOf\":[{\"description\":\"x\"},{\"type\":\"object\",\"required\":[\"a\"]}]}", false},
+    {"{}", "{\"type\":\"object\"}", false},
+};
+
 static void schemas_for_those_who_take_plain_ones(void **state) {
     (void)state;
-    static const struct {
-        const char *schema, *plain;
-        bool lost;
-    } table[] = {
-        {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", NULL, false},
-        {"{\"properties\":{\"anyOf\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}", NULL, false},
-        {"{\"properties\":{\"a\":{\"enum\":[{\"type\":\"x\",\"anyOf\":[]}]}}}", NULL, false},
-        {"{\"$ref\":\"#/$defs/a\"}", NULL, false},
-        {"{\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"d\",\"anyOf\":[{\"const\":\"x\"},{\"type\":\"null\"},{\"$ref\":\"#/"
-         "b\"}]}}}",
-         "{\"properties\":{\"a\":{\"description\":\"d\",\"anyOf\":[{\"type\":\"string\",\"const\":\"x\"},{\"type\":\"null\"},{\"$ref\":\"#/"
-         "b\"}]}}}",
-         false},
-        {"{\"items\":{\"type\":\"object\",\"anyOf\":[{\"anyOf\":[{\"required\":[\"a\"]}]}]}}",
-         "{\"items\":{\"anyOf\":[{\"anyOf\":[{\"type\":\"object\",\"required\":[\"a\"]}]}]}}", false},
-        {"{\"items\":{\"$ref\":\"#/a\",\"description\":\"d\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", true}, /* a model reads it */
-        {"{\"$schema\":\"d\",\"$id\":\"x\",\"type\":\"object\"}", "{\"type\":\"object\"}", false},
-        {"{\"items\":{\"$ref\":\"#/definitions/a\"},\"definitions\":{\"a\":{},\"items\":{},\"$schema\":{}}}",
-         "{\"items\":{\"$ref\":\"#/$defs/a\"},\"$defs\":{\"a\":{},\"items\":{},\"$schema\":{}}}", false},
-        {"{\"$defs\":{},\"definitions\":{\"a\":{\"$ref\":\"#/definitions/a\"}}}", NULL, false}, /* two of a kind: left as they are */
-        {"{\"items\":[{\"type\":\"string\"}],\"additionalItems\":false}", "{\"prefixItems\":[{\"type\":\"string\"}],\"items\":false}",
-         false},
-        {"{\"items\":{\"minimum\":3,\"$ref\":\"#/a\"}}", "{\"items\":{\"$ref\":\"#/a\"}}", true},
-    };
     oa_config config = *defaults;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    for (size_t i = 0; i < sizeof plain_schemas / sizeof *plain_schemas; i++) {
         yz_chat *chat = conversation();
         yz_tool *tool = yz_tool_add(chat);
         tool->name = YZ_STR("f");
-        chat->schema = tool->schema = yz_str_of(table[i].schema);
+        chat->schema = tool->schema = yz_str_of(plain_schemas[i].schema);
         config.schemas = OA_SCHEMAS_ANY;
-        has(written(&config, "m", chat), table[i].schema);
+        has(written(&config, "m", chat), plain_schemas[i].schema);
         config.schemas = OA_SCHEMAS_PLAIN;
-        const char *plain = table[i].plain ? table[i].plain : table[i].schema;
+        const char *plain = plain_schemas[i].plain ? plain_schemas[i].plain : plain_schemas[i].schema;
         const char *text = written(&config, "m", chat);
         has(text, yz_format(arena, "\"parameters\":%s", plain).p);
         has(text, yz_format(arena, "\"schema\":%s", plain).p);
-        assert_int_equal(lost("tools.function.parameters"), table[i].lost);
-        assert_int_equal(lost("response_format.json_schema.schema"), table[i].lost);
+        assert_int_equal(lost("tools.function.parameters;approximated"), plain_schemas[i].lost);
+        assert_int_equal(lost("response_format.json_schema.schema;approximated"), plain_schemas[i].lost);
         static const char body[] = "{\"tools\":[ {\"function\":{\"parameters\": %s ,\"name\":\"f\"}} ],\"n\":1,\"response_format\":"
                                    "{\"json_schema\":{\"schema\":%s}}}";
-        const char *own = yz_format(arena, body, table[i].schema, table[i].schema).p, *sent = mended(&config, own);
-        if (!table[i].plain)
+        const char *own = yz_format(arena, body, plain_schemas[i].schema, plain_schemas[i].schema).p, *sent = mended(&config, own);
+        if (!plain_schemas[i].plain)
             assert_ptr_equal(sent, own);
         else
             assert_non_null(strstr(sent, plain) && strstr(strstr(sent, plain) + 1, plain) && strstr(sent, ",\"name\":\"f\"}}") ? sent
                                                                                                                                : NULL);
+    }
+}
+
+/* References to each of many objects within each other: every one is written once where it stands, and once as a definition. `hidden`: each
+ * reference to the next stands in what only the one before leads to, so that none is known before. */
+static void put_deep_schema(yz_buf *out, size_t depth, bool hidden) {
+    yz_buf_lit(out, "{\"type\":\"object\",\"properties\":{\"a\":");
+    for (size_t i = 1; i < depth; i++)
+        yz_buf_lit(out, "{\"type\":\"object\",\"properties\":{\"a\":");
+    yz_buf_printf(out, "{\"type\":\"string\",\"description\":\"%01000d\"}", 0);
+    for (size_t i = 1; i < depth; i++)
+        yz_buf_lit(out, "}}");
+    yz_buf_lit(out, hidden ? ",\"r\":{\"$ref\":\"#/properties/h0/x\"}" : "");
+    for (size_t i = 0; i < depth; i++) {
+        if (hidden) /* beside a reference, where nothing is written */
+            yz_buf_printf(out, ",\"h%zu\":{\"$ref\":\"#\",\"x\":{\"type\":\"array\",\"prefixItems\":[{\"$ref\":\"#", i);
+        else
+            yz_buf_printf(out, ",\"r%zu\":{\"$ref\":\"#", i);
+        for (size_t step = 0; step <= i; step++)
+            yz_buf_lit(out, "/properties/a");
+        if (hidden)
+            yz_buf_printf(out, "\"},{\"$ref\":\"#/properties/h%zu/x\"}]}}", i + 1);
+        else
+            yz_buf_lit(out, "\"}");
+    }
+    yz_buf_lit(out, "}}");
+    yz_buf_char(out, '\0');
+}
+
+static void a_schema_grows_to_twice_its_size_at_most(void **state) {
+    (void)state;
+    oa_config config = *defaults;
+    config.schemas = OA_SCHEMAS_PLAIN;
+    for (int hidden = 0; hidden <= 1; hidden++) {
+        yz_buf schema = {0};
+        put_deep_schema(&schema, 28, hidden);
+        yz_chat *chat = conversation();
+        yz_tool *tool = yz_tool_add(chat);
+        tool->name = YZ_STR("f");
+        tool->schema = yz_str_of(schema.p);
+        const char *text = written(&config, "m", chat), *described = text;
+        size_t times = 0;
+        while ((described = strstr(described, "\"description\":\"0")) != NULL)
+            described++, times++;
+        if (strlen(text) > 2 * schema.n || times != 2)
+            fail_msg("%zu bytes became %zu, with %zu descriptions", schema.n, strlen(text), times);
+        has(text, "\"ref_28\":");
+        yz_buf_free(&schema);
     }
 }
 
@@ -456,6 +557,7 @@ int main(void) {
         cmocka_unit_test(options_send_reasoning_back),
         cmocka_unit_test(options_map_call_ids),
         cmocka_unit_test(schemas_for_those_who_take_plain_ones),
+        cmocka_unit_test(a_schema_grows_to_twice_its_size_at_most),
         cmocka_unit_test(options_drop_and_refuse),
         cmocka_unit_test(endpoints),
         cmocka_unit_test(too_many_calls_are_refused),

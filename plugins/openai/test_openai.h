@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "cli/conform.h"
+#include "dialect/losses.h"
 #include "facts.h"
 #include "plugin/loader.h"
 #include "plugin/options.h"

@@ -29,7 +29,7 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     has(mended(&config, body), "[{\"role\":\"system\",\"content\":\"a\"},{\"content\" : 1e3, \"role\":\"assistant\"");
     config.late_system = OA_LATE_USER;
     has(mended(&config, body), "{\"role\":\"user\",\"content\":\"b\"}]");
-    assert_true(lost("messages.role"));
+    assert_true(lost("messages.role;approximated"));
     config = *defaults;
     config.send_reasoning = OA_SEND_NEVER;
     has(mended(&config, body), "{\"content\":1e3,\"role\":\"assistant\"}");
@@ -47,7 +47,7 @@ static void options_hold_for_bodies_of_the_same_dialect(void **state) {
     has(mended(&config, "{\"seed\":1e0,\"tool_choice\":\"auto\"}"), "\"random_seed\":1e0}");
     assert_int_equal(losses.n, 0);
     has(mended(&config, "{\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}}"), "{\"tool_choice\":\"auto\"}");
-    assert_true(lost("tool_choice"));
+    assert_true(lost("tool_choice;approximated"));
     yz_str few[] = {YZ_STR("n"), YZ_STR("logprobs")};
     config.drop = (yz_list){few, 2};
     assert_string_equal(mended(&config, "{\"n\":1,\"logprobs\":false}"), "{}");
@@ -64,8 +64,9 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
     static const struct {
         const char *model, *body, *sent, *lost;
     } table[] = {
-        {"gpt-4o", ASKS("gpt-4o", "\"max_tokens\":1000000"), ASKS("gpt-4o", "\"max_tokens\":16384"), "max_tokens"},
-        {"gpt-4o", ASKS("alias", "\"max_completion_tokens\":1e6"), ASKS("alias", "\"max_completion_tokens\":16384"), "max_tokens"},
+        {"gpt-4o", ASKS("gpt-4o", "\"max_tokens\":1000000"), ASKS("gpt-4o", "\"max_tokens\":16384"), "max_tokens;approximated"},
+        {"gpt-4o", ASKS("alias", "\"max_completion_tokens\":1e6"), ASKS("alias", "\"max_completion_tokens\":16384"),
+         "max_tokens;approximated"},
         {"gpt-4o", ASKS("alias", "\"max_tokens\":16384"), ASKS("alias", "\"max_tokens\":16384"), NULL},
         {"gpt-4o", ASKS("alias", "\"reasoning_effort\":\"high\",\"temperature\":0.5"), ASKS("alias", "\"temperature\":0.5"),
          "reasoning_effort"},
@@ -80,7 +81,7 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
         {"gpt-5", ASKS("alias", "\"temperature\":0.5,\"stop\":[\"x\"],\"top_p\":1"), "{\"model\":\"alias\"}", "temperature, stop"},
         {"o3", ASKS("alias", "\"parallel_tool_calls\":true,\"presence_penalty\":0"), "{\"model\":\"alias\"}", "parallel_tool_calls"},
         {"gpt-5.2", ASKS("alias", "\"temperature\":0.5,\"reasoning_effort\":\"max\""), ASKS("alias", "\"reasoning_effort\":\"xhigh\""),
-         "reasoning_effort, temperature"},
+         "reasoning_effort;approximated, temperature"},
         {"gpt-5.1", ASKS("kimi", "\"thinking\":{\"type\":\"disabled\"}"), ASKS("kimi", "\"reasoning_effort\":\"none\""), NULL},
         {"gpt-5.1", ASKS("kimi", "\"thinking\":{\"type\":\"enabled\"}"), ASKS("kimi", "\"reasoning_effort\":\"high\""), NULL},
         {"gpt-5.1", ASKS("qwen", "\"enable_thinking\":true,\"thinking_budget\":1000"), ASKS("qwen", "\"reasoning_effort\":\"low\""), NULL},
@@ -95,7 +96,7 @@ static void models_hold_for_bodies_of_the_same_dialect(void **state) {
          ASKS("alias", "\"reasoning_effort\":\"high\",\"stop\":\"x\",\"presence_penalty\":0.5,\"frequency_penalty\":0,\"top_p\":0.5"),
          ASKS("alias", "\"top_p\":0.5"), "reasoning_effort, presence_penalty, stop"},
         {"grok-3-mini", ASKS("alias", "\"reasoning_effort\":\"xhigh\""), ASKS("alias", "\"reasoning_effort\":\"high\""),
-         "reasoning_effort"},
+         "reasoning_effort;approximated"},
         {"anthropic/claude-opus-4-7", ASKS("alias", "\"temperature\":0.5,\"top_k\":5"), "{\"model\":\"alias\"}", "temperature, top_k"},
         {"nobody-knows", ASKS("alias", "\"temperature\":0.5,\"max_tokens\":9000000"),
          ASKS("alias", "\"temperature\":0.5,\"max_tokens\":9000000"), NULL},
@@ -191,8 +192,79 @@ static void messages_as_templates_take_them(void **state) {
             "user", "\"d\\n\\ne\\n\\nf\\n\\ng\"") ",{\"role\":\"assistant\"" CALLS
                                                   "}," SAYS("tool", "\"h\\ni\"") "," SAYS(
                                                       "user", "[{\"type\":\"text\",\"text\":\"j\"},{\"type\":\"image_url\"}]") "]}");
-    assert_true(losses.n == 1 && lost("messages.role"));
+    assert_true(losses.n == 1 && lost("messages.role;approximated"));
     const char *fine = "{\"messages\":[" SAYS("system", "\"a\"") "," SAYS("user", PARTS("b", "c")) "," SAYS("user", "\"d\"") "]}";
+    assert_ptr_equal(mended(&config, fine), fine);
+}
+
+/* Servers that want something said by whoever speaks, and read arguments: Ollama, vLLM. Elsewhere it is between the client and them. */
+static void what_a_server_cannot_read(void **state) {
+    (void)state;
+    oa_config config = *defaults;
+    config.content = OA_CONTENT_GIVEN;
+#define FIRST SAYS("system", PARTS("a", "b")) ","
+    static const char nothing[] = "{\"messages\":[" FIRST SAYS("user", "null") "," SAYS(
+        "user", PARTS("a", "b")) ",{\"role\":\"assistant\","
+                                 "\"content\":null,\"refusal\":\"no\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[]},"
+                                 "{\"role\":\"assistant\"},{\"role\":\"assistant\",\"content\":null" CALLS "}]}";
+    assert_string_equal(
+        mended(&config, nothing),
+        "{\"messages\":[" FIRST SAYS("user", "\"\"") "," SAYS("user", PARTS("a", "b")) "," SAYS(
+            "assistant",
+            "\"no\"") ",{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[]}," SAYS("assistant",
+                                                                                           "\"\"") ",{\"role\":\"assistant\"" CALLS "}]}");
+    assert_int_equal(losses.n, 0);
+    assert_ptr_equal(mended(defaults, nothing), nothing);
+    config = *defaults;
+    config.arguments = OA_ARGUMENTS_OBJECT;
+#define CALLED(a, b)                                                                                                                       \
+    "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"arguments\":\"" a                                \
+    "\",\"name\":\"f\"}},{\"id\":\"2\","                                                                                                   \
+    "\"function\":{\"arguments\":\"" b "\"}}]}]}"
+    assert_string_equal(mended(&config, CALLED("{\\\"x\\\": \\\"\\\\n", " ")),
+                        CALLED("{\\\"raw_arguments\\\":\\\"{\\\\\\\"x\\\\\\\": \\\\\\\"\\\\\\\\n\\\"}", "{}"));
+    assert_true(losses.n == 1 && lost("messages.tool_calls;approximated"));
+    static const char fine[] = CALLED("{}", "{ \\\"x\\\": {}}");
+    assert_ptr_equal(mended(&config, fine), fine);
+    assert_ptr_equal(mended(defaults, CALLED("1", "")), mended(defaults, CALLED("1", "")));
+}
+
+/* No tools, no answer, no limit: each has numbers and lists for it that others refuse. */
+static void nothing_is_left_out(void **state) {
+    (void)state;
+    oa_config config = *defaults;
+    config.empty_tools = false;
+    assert_string_equal(mended(&config, "{\"tools\":[],\"tool_choice\":\"auto\",\"n\":1}"), "{\"n\":1}");
+    assert_string_equal(mended(&config, "{\"tool_choice\":\"none\"}"), "{}");
+    assert_int_equal(losses.n, 0);
+    assert_string_equal(mended(&config, "{\"tools\":null,\"tool_choice\":\"required\"}"), "{}");
+    assert_true(losses.n == 1 && lost("tool_choice"));
+    static const char fine[] = "{\"tools\":[{}],\"tool_choice\":\"auto\"}";
+    assert_ptr_equal(mended(&config, fine), fine);
+    config = *defaults;
+    config.least_tokens = 1;
+    assert_string_equal(mended(&config, "{\"max_tokens\":0}"), "{\"max_tokens\":1}");
+    assert_true(losses.n == 1 && lost("max_tokens;approximated"));
+    assert_string_equal(mended(&config, "{\"max_completion_tokens\":-1}"), "{}");
+    assert_int_equal(losses.n, 0); /* no limit is what holds without one */
+    assert_string_equal(mended(&config, "{\"max_tokens\":1}"), "{\"max_tokens\":1}");
+    assert_string_equal(mended(defaults, "{\"max_tokens\":0}"), "{\"max_tokens\":0}");
+}
+
+/* The user may not speak between a call and its results. */
+static void instructions_amid_results_stand_behind_them(void **state) {
+    (void)state;
+#define ASKED    SAYS("user", "\"q\"") ",{\"role\":\"assistant\",\"content\":null" CALLS "},"
+#define GIVES(t) "{\"role\":\"tool\",\"tool_call_id\":\"" t "\",\"content\":\"" t "\"}"
+    oa_config config = *defaults;
+    config.late_system = OA_LATE_USER;
+    static const char between[] = "{\"messages\":[" ASKED SAYS("system", "\"w\"") "," GIVES("a") "," SAYS("developer", "\"v\"") "," GIVES(
+        "b") "," SAYS("assistant", "\"c\"") "]}";
+    assert_string_equal(mended(&config, between), "{\"messages\":[" ASKED GIVES("a") "," GIVES("b") "," SAYS(
+                                                      "user", "\"w\\n\\nv\"") "," SAYS("assistant", "\"c\"") "]}");
+    assert_true(losses.n == 1 && lost("messages.role;approximated"));
+    assert_ptr_equal(mended(defaults, between), between); /* where they may be late, that is between the client and who it means */
+    static const char fine[] = "{\"messages\":[" ASKED GIVES("a") "," GIVES("b") "]}";
     assert_ptr_equal(mended(&config, fine), fine);
 }
 
@@ -212,6 +284,37 @@ static void signatures_of_others_are_not_forwarded(void **state) {
                      mended_for("gpt-5.2", defaults, YZ_OP_CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"));
 }
 
+/* A shape and how many lines it has are one size here: what is in no size is told, and both are if both were asked for. */
+static void sizes_of_films(void **state) {
+    (void)state;
+    static const struct {
+        const char *aspect, *resolution, *size, *lost;
+    } table[] = {
+        {"9:16", "1080p", "1080x1920", ""},
+        {"16:9", "", "1280x720", ""},
+        {"16:9", "480p", NULL, "aspectRatio, resolution"},
+        {"1:1", "720p", NULL, "aspectRatio, resolution"},
+        {"1:1", "", NULL, "aspectRatio"},
+        {"", "480p", NULL, "resolution"},
+    };
+    const yz_provider provider = {YZ_PROVIDER, .config = defaults};
+    const yz_target target = {YZ_TARGET, .provider = &provider, .model = YZ_STR("sora-2")};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const yz_film film = {YZ_FILM, .prompt = YZ_STR("p"), .aspect = yz_str_of(table[i].aspect),
+                              .resolution = yz_str_of(table[i].resolution)};
+        yz_losses *told = yz_losses_new(arena);
+        yz_buf out = {0};
+        assert_int_equal(adapter->write_film(&provider, &film, &target, arena, told, &out), YZ_OK);
+        const char *body = yz_dup(arena, yz_buf_view(&out)).p;
+        assert_string_equal(yz_losses_said(told, arena).p, table[i].lost);
+        if (table[i].size)
+            has(body, yz_format(arena, "\"size\":\"%s\"", table[i].size).p);
+        else
+            has_not(body, "size");
+        yz_buf_free(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_hold_for_bodies_of_the_same_dialect),
@@ -220,7 +323,11 @@ int main(void) {
         cmocka_unit_test(thoughts_have_the_providers_name),
         cmocka_unit_test(fields_of_messages),
         cmocka_unit_test(messages_as_templates_take_them),
+        cmocka_unit_test(what_a_server_cannot_read),
+        cmocka_unit_test(nothing_is_left_out),
+        cmocka_unit_test(instructions_amid_results_stand_behind_them),
         cmocka_unit_test(signatures_of_others_are_not_forwarded),
+        cmocka_unit_test(sizes_of_films),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

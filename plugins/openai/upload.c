@@ -53,7 +53,7 @@ int oa_accept_of_upload(const yz_request *request, yz_arena *arena, yz_error *er
 /* Once the account of an upload is found, what its parts lack is said, not what other accounts lack. */
 bool oa_holds_parts(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     const yz_json *list = completes(request) ? list_of_parts(request) : NULL;
-    yz_arena *arena = yz_call_arena(call);
+    yz_arena *arena = list ? yz_call_arena(call) : NULL; /* who has none by now need not have one for this */
     for (const yz_json *id = list ? list->child : NULL; id; id = id->next) {
         yz_str bare;
         if (yc_kept_held(request, target, arena, yz_json_escaped(id), &bare))

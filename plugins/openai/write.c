@@ -76,8 +76,11 @@ static void put_max_tokens(const oa_writer *w) {
     const char *key = field == OA_FIELD_MAX_TOKENS ? "max_tokens" : "max_completion_tokens";
     if (w->chat->max_tokens <= 0 || !may_as(w, "max_tokens", key))
         return;
+    bool less = w->chat->max_tokens < w->config->least_tokens;
+    if (less)
+        yz_lose_as(w->losses, "max_tokens", YZ_APPROXIMATED);
     put_key(w, key);
-    yz_buf_int(w->out, w->chat->max_tokens);
+    yz_buf_int(w->out, less ? w->config->least_tokens : w->chat->max_tokens);
 }
 
 #define STOPS_MAX 4 /* more are refused */
@@ -93,7 +96,7 @@ static void put_stop(const oa_writer *w) {
     size_t n = 0;
     for (const yz_stop *stop = w->chat->stop; stop; stop = stop->next) {
         if (n == STOPS_MAX) {
-            yz_lose(w->losses, "stop");
+            yz_lose_as(w->losses, "stop", YZ_APPROXIMATED);
             break;
         }
         yz_buf_lit(w->out, n++ ? ",\"" : "[\"");
@@ -122,12 +125,8 @@ static void plan_beside_tools(oa_writer *w) {
 }
 
 static void plan_effort(oa_writer *w) {
-    yz_str effort = yc_effort_of(w->chat);
-    if (effort.n == 0 || !may(w, "reasoning_effort"))
-        return;
-    w->effort = oa_effort(w->facts, effort);
-    if (w->effort.n == 0 && !yz_str_is(effort, "none"))
-        yz_lose(w->losses, "reasoning_effort");
+    if (yc_effort_of(w->chat).n > 0 && may(w, "reasoning_effort"))
+        w->effort = oa_effort_sent(w->facts, w->chat, w->losses);
 }
 
 /* Writes what was asked for, if the schema allows it. */
@@ -146,7 +145,7 @@ static yz_str taken_schema(const oa_writer *w, yz_str schema, const char *field)
     if (w->config->schemas == OA_SCHEMAS_PLAIN)
         schema = yc_plain_schema(w->arena, schema, &lost);
     if (lost)
-        yz_lose(w->losses, field);
+        yz_lose_as(w->losses, field, YZ_APPROXIMATED);
     return schema;
 }
 
@@ -188,17 +187,14 @@ static void put_tool_choice(const oa_writer *w) {
     if (choice == YZ_TOOLS_UNSAID || !may(w, "tool_choice"))
         return;
     if (choice >= YZ_TOOLS_REQUIRED && !w->config->forced_tools) {
-        yz_lose(w->losses, "tool_choice");
+        yz_lose_as(w->losses, "tool_choice", YZ_APPROXIMATED);
         choice = YZ_TOOLS_AUTO;
     }
     if (choice != YZ_TOOLS_NAMED) {
         put_escaped(w, "tool_choice", yz_str_of(words[choice]));
         return;
     }
-    bool offered = false; /* not so if it was a tool that runs at another provider */
-    for (const yz_tool *tool = w->chat->tools; tool; tool = tool->next)
-        offered |= yz_str_eq(tool->name, w->chat->tool_name);
-    if (!offered) {
+    if (!yc_offers_chosen(w->chat)) {
         yz_lose(w->losses, "tool_choice");
         return;
     }
@@ -251,7 +247,7 @@ static void put_wishes(const oa_writer *w) {
 
 int oa_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     oa_writer w = {.config = provider->config,
-                   .chat = yc_with_json_word(chat, arena),
+                   .chat = yc_with_json_word(yz_results_matched(chat, arena, losses), arena),
                    .facts = target->facts,
                    .arena = arena,
                    .losses = losses,

@@ -17,7 +17,7 @@ static void part_from_result(const oa_writer *w, const char *role) {
         return;
     comma(w);
     yz_buf_lit(w->out, OA_ANSWERED);
-    yz_lose(w->losses, "messages.role");
+    yz_lose_as(w->losses, "messages.role", YZ_APPROXIMATED);
 }
 
 static void begin(oa_writer *w, const char *role) {
@@ -31,6 +31,9 @@ static void begin(oa_writer *w, const char *role) {
 
 /* Parts that are written as parts of the content: not results, and nothing that cannot be carried. */
 static bool has_form(const yz_part *part) { return part->kind <= YZ_PART_FILE; }
+
+/* A name in the place of what nobody else can read. */
+static bool is_name(const yz_part *part) { return part->kind == YZ_PART_OPAQUE && part->text.n > 0; }
 
 /* ---- parts of user messages --------------------------------------------------------------------------------------------------- */
 
@@ -137,7 +140,10 @@ static void put_call(const oa_writer *w, const yz_part *part) {
     yz_buf_lit(w->out, ",\"type\":\"function\",\"function\":{\"name\":");
     yc_put_quoted(w->out, part->name);
     yz_buf_lit(w->out, ",\"arguments\":");
-    yc_put_arguments(w->out, part);
+    if (w->config->arguments == OA_ARGUMENTS_OBJECT && part->args.n == 0)
+        oa_put_shown(w->arena, part->raw_args, w->out);
+    else
+        yc_put_arguments(w->out, part);
     yz_buf_lit(w->out, "}}");
 }
 
@@ -176,7 +182,7 @@ static void result_rest(oa_writer *w, const yz_part *result) {
 static bool plain_text(const yz_message *message) {
     size_t texts = 0;
     for (const yz_part *part = message->parts; part; part = part->next) {
-        if (has_form(part) && (!yc_is_text(part) || ++texts > 1))
+        if ((has_form(part) || is_name(part)) && ((!yc_is_text(part) && !is_name(part)) || ++texts > 1))
             return false;
         for (const yz_part *inner = part->parts; inner; inner = inner->next)
             if (has_form(inner) && !yc_is_said(inner))
@@ -211,20 +217,20 @@ static void user_content(oa_writer *w, const yz_message *message, bool plain) {
     for (const yz_part *part = message->parts; part; part = part->next)
         if (part->kind == YZ_PART_TOOL_RESULT)
             result_rest(w, part);
-        else if (has_form(part))
+        else if (has_form(part) || is_name(part))
             user_part(w, part);
     yz_buf_char(w->out, ']');
 }
 
 static void user(oa_writer *w, const yz_message *message) {
     bool more = !message->parts, plain = plain_text(message);
-    for (const yz_part *part = message->parts; part; part = part->next)
+    for (const yz_part *part = message->parts; part; part = part->next) {
         if (part->kind == YZ_PART_TOOL_RESULT)
             result(w, part);
-        else if (has_form(part))
-            more = true;
-        else
+        else if (!has_form(part))
             yc_lose_part(w->losses, w->arena, part);
+        more |= has_form(part) || is_name(part);
+    }
     if (!more && plain)
         return;
     begin(w, "user");
@@ -257,7 +263,7 @@ typedef struct turn {
 static turn look_at(const oa_writer *w, const yz_message *message) {
     turn t = {0};
     for (const yz_part *part = message->parts; part; part = part->next) {
-        t.bytes += yc_is_text(part) ? part->text.n : 0;
+        t.bytes += yc_is_text(part) || is_name(part) ? part->text.n : 0;
         t.reasoning += part->kind == YZ_PART_REASONING;
         t.calls += part->kind == YZ_PART_TOOL_CALL;
         if (part->kind == YZ_PART_IMAGE || part->kind == YZ_PART_AUDIO || part->kind == YZ_PART_FILE)
@@ -296,7 +302,7 @@ static void assistant(oa_writer *w, const yz_message *message) {
 /* Templates of Qwen, Llama, Gemma and Mistral refuse instructions that are not the first message, and two messages of one role in a row:
  * late ones become a part of the user's message before them, or one of their own. */
 static void said_by_user(oa_writer *w, const yz_message *message) {
-    yz_lose(w->losses, "messages.role");
+    yz_lose_as(w->losses, "messages.role", YZ_APPROXIMATED);
     if (w->open == OA_OPEN_USER_TEXT || w->open == OA_OPEN_USER_PARTS) {
         add_texts(w, message);
         return;
@@ -376,7 +382,7 @@ void oa_write_messages(oa_writer *w) {
     if (is_begun(w, before)) {
         begin(w, "user");
         yz_buf_lit(w->out, ",\"content\":\"" YC_GO_ON "\"}");
-        yz_lose(w->losses, "messages.prefill");
+        yz_lose_as(w->losses, "messages.prefill", YZ_EMULATED);
     }
     yz_buf_char(w->out, ']');
 }

@@ -17,10 +17,11 @@ static void fail(gm_decoder *d, const yz_json *error, yz_arena *arena, yz_sink *
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
 }
 
+/* Why the answer ended, in a word that other dialects do not have: they say one near it. */
 static void lose(const char *before, yz_str name, yz_sink *sink) {
     char part[64];
     int n = snprintf(part, sizeof part, "%s%.*s", before, (int)(name.n < 40 ? name.n : 40), name.p);
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = {part, (size_t)n}});
+    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_LOST, .text = {part, (size_t)n}, .loss = YZ_APPROXIMATED});
 }
 
 static void start(gm_decoder *d, const yz_json *root, yz_sink *sink) {
@@ -89,10 +90,15 @@ void gm_read_usage(const yz_json *node, yz_usage *u) {
               sum(of_modality(out, "IMAGE"), of_modality(out, "VIDEO")));
 }
 
+/* Pictures are counted as they come: nobody says their number. */
 static void usage(gm_decoder *d, const yz_json *node, yz_sink *sink) {
-    if (!yz_json_is(node, YZ_JSON_OBJECT))
+    bool says = yz_json_is(node, YZ_JSON_OBJECT), more = d->n_pictures > yz_usage_count(&d->usage, YZ_METER_PICTURES);
+    if (!says && !more)
         return;
-    gm_read_usage(node, &d->usage);
+    if (says)
+        gm_read_usage(node, &d->usage);
+    if (more)
+        yz_usage_set(&d->usage, YZ_METER_PICTURES, d->n_pictures);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_USAGE, .usage = &d->usage});
 }
 
@@ -104,7 +110,7 @@ static yz_finish finish_of(yz_str reason) {
         return YZ_FINISH_STOP;
     if (yz_str_is(reason, "MAX_TOKENS"))
         return YZ_FINISH_LENGTH;
-    bool filter = gm_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "LANGUAGE",
+    bool filter = yc_one_of(reason, YZ_NAMES("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "LANGUAGE",
                                              "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"));
     return filter ? YZ_FINISH_FILTER : YZ_FINISH_OTHER;
 }
@@ -226,16 +232,43 @@ static int response(gm_decoder *d, const yz_json *root, yz_arena *arena, yz_sink
     return YZ_OK;
 }
 
-/* Is it this dialect at all? An object of which nothing is known is passed over: SDKs do so too. */
-static bool error_of(const yz_json *root, const yz_json **error) {
+/* Candidates that say something, here or before, and do not say that they failed: an error beside them makes them no failure. */
+static bool is_good(const gm_decoder *d, const yz_json *root, bool whole) {
+    const yz_json *candidates = yz_json_get(root, "candidates");
+    bool good = candidates != NULL;
+    for (const yz_json *c = gm_first(candidates); c && good; c = gm_next(candidates, c)) {
+        yz_str reason = yz_json_escaped(gm_get(c, "finishReason"));
+        const yz_json *parts = gm_get(yz_json_get(c, "content"), "parts");
+        bool said = parts && parts->child, before = d->n_items > 0 && reason.n > 0;
+        good = (reason.n == 0 || finish_of(reason) != YZ_FINISH_OTHER) && (said ? !whole || reason.n > 0 : before);
+    }
+    return good;
+}
+
+/* Is it an error, and nothing else? An object of which nothing is known is passed over: SDKs do so too. *beside: what it says beside
+ * candidates. */
+static bool error_of(const gm_decoder *d, const yz_json *root, bool whole, const yz_json **error, const yz_json **beside) {
     *error = yz_json_given(yz_json_is(root, YZ_JSON_ARRAY) ? root->child : root, "error");
-    return *error && ((*error)->type == YZ_JSON_OBJECT || (*error)->type == YZ_JSON_STRING);
+    *beside = NULL;
+    if (!yc_names_error(*error) || (!yz_json_is(*error, YZ_JSON_OBJECT) && !yz_json_is(*error, YZ_JSON_STRING)))
+        return false;
+    if (is_good(d, root, whole))
+        *beside = *error;
+    return !*beside;
+}
+
+static void tell_beside(const yz_json *beside, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    if (!beside)
+        return;
+    gm_error_inside(beside, arena, &e);
+    yc_emit_beside(&e, sink);
 }
 
 int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     gm_decoder *d = decoder;
     yz_json *root;
-    const yz_json *error;
+    const yz_json *error, *beside;
     (void)name; /* this dialect has none */
     if (data.n == 0 || d->failed || d->done)
         return YZ_OK;
@@ -244,26 +277,30 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
             done(d, sink);
         return YZ_OK;
     }
-    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    int code = yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL);
     if (code < 0)
         return code;
-    if (error_of(root, &error)) {
+    if (error_of(d, root, false, &error, &beside)) {
         fail(d, error, arena, sink);
         return YZ_OK;
     }
     if (root->type != YZ_JSON_OBJECT)
         return YZ_EINVAL;
-    return response(d, root, arena, sink);
+    code = response(d, root, arena, sink);
+    tell_beside(beside, arena, sink);
+    return code;
 }
 
 /* One response, or one of the list that a stream is without alt=sse. */
 static int whole_response(gm_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
-    const yz_json *error;
-    if (error_of(body, &error)) {
+    const yz_json *error, *beside;
+    if (error_of(d, body, true, &error, &beside)) {
         fail(d, error, arena, sink);
         return YZ_OK;
     }
-    return body->type == YZ_JSON_OBJECT ? response(d, body, arena, sink) : YZ_EINVAL;
+    int code = body->type == YZ_JSON_OBJECT ? response(d, body, arena, sink) : YZ_EINVAL;
+    tell_beside(beside, arena, sink);
+    return code;
 }
 
 /* Servers that know no alt=sse, and proxies that lose the query, answer so: a list of responses, read as a whole. */

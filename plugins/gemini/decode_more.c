@@ -27,11 +27,13 @@ static void add(citations *to, yz_str url, yz_str title, const yz_json *segment)
     to->end = &c->next;
 }
 
-static const yz_json *chunk_at(const yz_json *chunks, int64_t at) {
-    const yz_json *chunk = at < 0 ? NULL : gm_first(chunks);
-    while (chunk && at-- > 0)
-        chunk = gm_next(chunks, chunk);
-    return chunk;
+/* The items of a list, for those that are named by number. */
+static const yz_json **items_of(const yz_json *list, size_t *n, yz_arena *arena) {
+    const yz_json **items = yz_alloc(arena, (yz_json_count(list) + 1) * sizeof(yz_json *));
+    *n = 0;
+    for (const yz_json *item = gm_first(list); item; item = gm_next(list, item))
+        items[(*n)++] = item;
+    return items;
 }
 
 static void add_chunk(citations *to, const yz_json *chunk, const yz_json *segment) {
@@ -43,10 +45,15 @@ static void add_chunk(citations *to, const yz_json *chunk, const yz_json *segmen
 /* groundingSupports name chunks by number; without supports each chunk stands for all of the text. */
 static void read_grounding(citations *to, const yz_json *node) {
     const yz_json *chunks = gm_get(node, "groundingChunks"), *supports = gm_get(node, "groundingSupports");
+    size_t n = 0;
+    const yz_json **numbered = items_of(chunks, &n, to->arena);
     for (const yz_json *s = gm_first(supports); s; s = gm_next(supports, s)) {
         const yz_json *indices = gm_get(s, "groundingChunkIndices");
-        for (const yz_json *i = gm_first(indices); i; i = gm_next(indices, i))
-            add_chunk(to, chunk_at(chunks, yz_json_int(i, -1)), gm_get(s, "segment"));
+        for (const yz_json *i = gm_first(indices); i; i = gm_next(indices, i)) {
+            int64_t at = yz_json_int(i, -1);
+            if (at >= 0 && (uint64_t)at < n)
+                add_chunk(to, numbered[at], gm_get(s, "segment"));
+        }
     }
     if (supports && gm_first(supports))
         return;
@@ -92,7 +99,7 @@ void gm_decode_grounding(gm_decoder *d, unsigned choice, const yz_json *node, yz
 static void put_token(const yz_json *candidate, yz_buf *out) {
     const yz_json *p = gm_get(candidate, "logProbability");
     yz_buf_lit(out, "{\"token\":");
-    gm_put_quoted(out, yz_json_escaped(yz_json_get(candidate, "token")));
+    yc_put_quoted(out, yz_json_escaped(yz_json_get(candidate, "token")));
     yz_buf_lit(out, ",\"logprob\":");
     yz_buf_str(out, yz_json_is(p, YZ_JSON_NUMBER) ? yz_json_raw(p) : YZ_STR("0"));
     yz_buf_lit(out, ",\"bytes\":null");

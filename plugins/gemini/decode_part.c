@@ -98,7 +98,7 @@ static void opaque(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink 
     char name[64];
     yz_str what = {NULL, 0};
     for (const yz_json *field = part->child; field && what.n == 0; field = field->next)
-        if (!gm_one_of(yz_json_key(field), YZ_NAMES("thought", "thoughtSignature", "thought_signature")))
+        if (!yc_one_of(yz_json_key(field), YZ_NAMES("thought", "thoughtSignature", "thought_signature")))
             what = yz_json_key(field);
     if (what.n == 0)
         return;
@@ -110,18 +110,26 @@ static void opaque(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink 
         sink);
 }
 
-/* A picture or sound; other kinds of file are for Google's own clients. */
+/* A picture or sound; other kinds of file, and those that are thoughts, are for Google's own clients. */
 static void blob(gm_decoder *d, unsigned choice, const yz_json *part, const yz_json *blob, yz_arena *arena, yz_sink *sink) {
     yz_str type = yz_json_escaped(gm_get(blob, "mimeType")), data = yz_json_escaped(yz_json_get(blob, "data"));
     bool image = yz_str_starts(type, "image/"), audio = yz_str_starts(type, "audio/");
-    if (!image && !audio) {
+    if ((!image && !audio) || yz_json_true(yz_json_get(part, "thought"))) { /* a sketch on the way is no result */
         opaque(d, choice, part, sink);
         return;
     }
+    d->n_pictures += image;
     unsigned index = begin(d, choice, &(yz_event){YZ_EVENT, .item = image ? YZ_PART_IMAGE : YZ_PART_AUDIO, .media_type = type}, sink);
     piece(index, data, sink);
     sign(index, part, arena, sink);
     end(index, sink);
+}
+
+/* A picture may lie at Google, too: it was made all the same. */
+static void file(gm_decoder *d, unsigned choice, const yz_json *part, yz_sink *sink) {
+    yz_str type = yz_json_escaped(gm_get(gm_get(part, "fileData"), "mimeType"));
+    d->n_pictures += yz_str_starts(type, "image/") && !yz_json_true(yz_json_get(part, "thought"));
+    opaque(d, choice, part, sink);
 }
 
 int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena *arena, yz_sink *sink) {
@@ -135,6 +143,6 @@ int gm_decode_part(gm_decoder *d, unsigned choice, const yz_json *part, yz_arena
     else if (yz_json_is(data, YZ_JSON_OBJECT))
         blob(d, choice, part, data, arena, sink);
     else
-        opaque(d, choice, part, sink);
+        file(d, choice, part, sink);
     return YZ_OK;
 }

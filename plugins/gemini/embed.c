@@ -73,7 +73,7 @@ static void put_one(const yz_embed *embed, yz_str model, yz_str text, yz_buf *ou
     yz_buf_lit(out, whole ? "" : "models/");
     yz_buf_json(out, model);
     yz_buf_lit(out, "\",\"content\":{\"parts\":[{\"text\":");
-    gm_put_quoted(out, text);
+    yc_put_quoted(out, text);
     yz_buf_lit(out, "}]}");
     if (embed->dimensions > 0)
         yz_buf_printf(out, ",\"outputDimensionality\":%lld", (long long)embed->dimensions);
@@ -109,4 +109,15 @@ int gm_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out) {
     }
     out->tokens = yz_json_int(gm_get(gm_get(body, "usageMetadata"), "promptTokenCount"), 0);
     return out->vectors ? YZ_OK : YZ_EINVAL;
+}
+
+/* ---- in pieces --------------------------------------------------------------------------------------------------------- */
+
+const yz_json *gm_embed_list(const yz_request *request) {
+    const yz_json *requests = gm_get(request->json, "requests");
+    return yz_json_is(requests, YZ_JSON_ARRAY) ? requests : NULL;
+}
+
+int gm_join_embedded(const yz_str *answers, const size_t *inputs, size_t n, yz_arena *arena, yz_buf *out) {
+    return yc_join(&(yc_joint){"embeddings", NULL, "usageMetadata"}, answers, inputs, n, arena, out);
 }

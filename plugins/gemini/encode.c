@@ -58,10 +58,6 @@ static void put_part(const gm_encoder *e, gm_out_candidate *c, yz_buf *out) {
     c->signature = (yz_str){NULL, 0};
 }
 
-void gm_lose(const gm_encoder *e, yz_str name, const char *otherwise) {
-    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
-}
-
 /* ---- items ------------------------------------------------------------------------------------------------------------------------ */
 
 #define KEPT_MAX ((size_t)1 << 20) /* bytes of a text, for the places that sources name in it */
@@ -74,7 +70,7 @@ static void on_item(gm_encoder *e, gm_out_candidate *c, const yz_event *event) {
     c->item = event->item;
     c->passed_over = foreign || event->item == YZ_PART_FILE || (event->item == YZ_PART_TOOL_CALL && e->n_calls == YZ_CALLS_MAX);
     if (c->passed_over) {
-        gm_lose(e, event->name, "parts");
+        yc_lose_named(e->info, event->name, "parts");
         return;
     }
     c->used = true;
@@ -107,14 +103,14 @@ static void on_signature(const gm_encoder *e, gm_out_candidate *c, const yz_even
                                                   : (yz_str){NULL, 0};
     c->signature = yz_dup(e->info->arena, c->signature);
     if (c->signature.n == 0)
-        gm_lose(e, event->name, "signature");
+        yc_lose_named(e->info, event->name, "signature");
 }
 
 static void on_item_end(const gm_encoder *e, gm_out_candidate *c, yz_buf *out) {
     bool left = !is_text(c) || c->text.n || c->signature.n;
     if (!c->passed_over && left)
         put_part(e, c, out);
-    gm_more_end(c);
+    gm_more_end(e, c);
     c->passed_over = true;
 }
 
@@ -165,7 +161,7 @@ static void on_finish(gm_out_candidate *c, const yz_event *event) {
 static void of_candidate(gm_encoder *e, const yz_event *event, yz_buf *out) {
     if (event->choice >= GM_CANDIDATES_MAX) {
         if (event->kind == YZ_EVENT_ITEM)
-            gm_lose(e, YZ_STR("candidates"), "candidates");
+            yc_lose_named(e->info, YZ_STR("candidates"), "candidates");
         return;
     }
     gm_out_candidate *c = &e->candidates[event->choice];

@@ -13,7 +13,7 @@ static void put_line(yz_str raw, yz_buf *out) {
 
 static void put_string(const char *before, yz_str escaped, yz_buf *out) {
     yz_buf_lit(out, before);
-    gm_put_quoted(out, escaped);
+    yc_put_quoted(out, escaped);
 }
 
 static void comma(yz_buf *out) {
@@ -26,11 +26,11 @@ static void comma(yz_buf *out) {
 void gm_more_source(const gm_encoder *e, gm_out_candidate *c, const yz_event *event) {
     bool own = yz_str_is(event->dialect, GM_DIALECT) && event->raw.n > 2;
     if (c->passed_over && !own) {
-        gm_lose(e, event->name, "annotations");
+        yc_lose_named(e->info, event->name, "annotations");
     } else if (own) { /* without its braces; a later one replaces it */
         c->grounding = yz_dup(e->info->arena, (yz_str){event->raw.p + 1, event->raw.n - 2});
     } else if (!event->citations) {
-        gm_lose(e, event->name, "annotations");
+        yc_lose_named(e->info, event->name, "annotations");
     } else {
         yz_event *copy = yz_event_copy(e->info->arena, event);
         *c->sources_end = copy;
@@ -38,9 +38,9 @@ void gm_more_source(const gm_encoder *e, gm_out_candidate *c, const yz_event *ev
     }
 }
 
-static void put_citation(gm_out_candidate *c, const yz_citation *citation) {
+static void put_citation(gm_out_candidate *c, const yz_places *places, const yz_citation *citation) {
     int64_t from, to;
-    yz_citation_place(citation, yz_buf_view(&c->whole), true, &from, &to);
+    yz_citation_place(citation, places, true, &from, &to);
     comma(&c->chunks);
     put_string(citation->url.n ? "{\"web\":{\"uri\":" : "{\"retrievedContext\":{\"text\":",
                citation->url.n ? citation->url : citation->quote, &c->chunks);
@@ -54,10 +54,11 @@ static void put_citation(gm_out_candidate *c, const yz_citation *citation) {
     yz_buf_printf(&c->supports, "},\"groundingChunkIndices\":[%u]}", c->n_chunks++);
 }
 
-void gm_more_end(gm_out_candidate *c) {
+void gm_more_end(const gm_encoder *e, gm_out_candidate *c) {
+    const yz_places *places = c->sources ? yz_places_new(e->info->arena, yz_buf_view(&c->whole)) : NULL;
     for (const yz_event *event = c->sources; event; event = event->next)
         for (const yz_citation *citation = event->citations; citation; citation = citation->next)
-            put_citation(c, citation);
+            put_citation(c, places, citation);
     c->sources = NULL;
     c->sources_end = &c->sources;
 }
@@ -89,12 +90,11 @@ void gm_more_logprobs(const gm_encoder *e, gm_out_candidate *c, const yz_event *
     yz_json *list = NULL;
     if (event->raw.n && yz_str_is(event->dialect, GM_DIALECT))
         c->own_logprobs = yz_dup(e->info->arena, event->raw);
-    else if (event->list.n &&
-             yz_json_parse(e->info->arena, yz_dup(e->info->arena, event->list), YZ_JSON_LONE_SURROGATES, &list, NULL) == YZ_OK)
+    else if (event->list.n && yz_json_parse(e->info->arena, yz_dup(e->info->arena, event->list), YZ_JSON_ANSWERED, &list, NULL) == YZ_OK)
         for (const yz_json *entry = list->child; entry; entry = entry->next)
             put_entry(c, entry);
     else
-        gm_lose(e, event->name, "logprobs");
+        yc_lose_named(e->info, event->name, "logprobs");
 }
 
 /* ---- members ------------------------------------------------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ static void put_args(yz_arena *arena, yz_str escaped, yz_buf *out) {
     yz_buf_lit(out, ",\"args\":");
     if (escaped.n == 0) {
         yz_buf_lit(out, "{}");
-    } else if (yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK && root->type == YZ_JSON_OBJECT) {
+    } else if (yz_json_parse(arena, text, YZ_JSON_ANSWERED, &root, NULL) == YZ_OK && root->type == YZ_JSON_OBJECT) {
         for (size_t i = 0; i < root->n; i++) /* on one line */
             yz_buf_char(out, root->p[i] == '\n' || root->p[i] == '\r' ? ' ' : root->p[i]);
     } else { /* no object: shown as it came, under a name of its own */

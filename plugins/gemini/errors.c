@@ -34,11 +34,15 @@ static const yz_json *detail(const yz_json *error, const char *type) {
     return NULL;
 }
 
+/* Is the word beside this status worth more than it? Both say the same where Google says them; of a relay's the status of 4xx is. 499 says
+ * only that somebody hung up. */
+static bool is_heard(yz_error_class word, int status) { return status < 400 || status >= 499 || yc_says_more(word, status); }
+
 static yz_error_class class_of(const yz_json *error, int status, yz_str message) {
     yz_str word = yz_json_escaped(yz_json_get(error, "status"));
     yz_error_class class_ = yz_error_class_of(status);
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        if (yz_str_is(word, statuses[i].status))
+        if (yz_str_is(word, statuses[i].status) && is_heard(statuses[i].class_, status))
             class_ = statuses[i].class_;
     if (yz_str_is(yz_json_escaped(yz_json_get(detail(error, "ErrorInfo"), "reason")), "API_KEY_INVALID"))
         return YZ_ERROR_UPSTREAM_AUTH;
@@ -49,21 +53,20 @@ static yz_error_class class_of(const yz_json *error, int status, yz_str message)
     return class_;
 }
 
-/* Message and wait, in whatever shape: what speaks this dialect may be a relay, with errors of its own. */
-static void read_words(const yz_json *body, int status, yz_arena *arena, yz_error *out) {
+/* Message and wait, in whatever shape: what speaks this dialect may be a relay, with errors of its own. Its status, given or as the body
+ * says it, in a number or a text; 0: unknown. */
+static int read_words(const yz_json *body, int status, yz_arena *arena, yz_error *out) {
     yz_error said = {YZ_ERROR, .said = status ? status : 500, .retry_after = out->retry_after};
     yz_error_read(body, arena, &said);
     out->message = said.message;
     out->code = said.code.n && (said.code.p[0] < '0' || said.code.p[0] > '9') ? said.code : YZ_STR(""); /* a number is the status */
     out->type = said.type;
     out->retry_after = said.retry_after;
+    return status || yz_json_is(body, YZ_JSON_STRING) ? status : said.said;
 }
 
-/* status 0: unknown, then the body's own code counts. */
 static void read_object(const yz_json *error, int status, yz_arena *arena, yz_error *out) {
-    int64_t code = yz_json_int(yz_json_get(error, "code"), 0);
-    if (status == 0 && code >= 400 && code <= 599)
-        status = (int)code;
+    out->said = status;
     out->class_ = class_of(error, status, out->message);
     if (out->message.n == 0)
         out->message = status ? yz_format(arena, "the provider answered with status %d", status) : YZ_STR("the provider reported an error");
@@ -71,9 +74,8 @@ static void read_object(const yz_json *error, int status, yz_arena *arena, yz_er
 
 void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *out) {
     const yz_json *object = yz_json_is(body, YZ_JSON_ARRAY) ? body->child : body, *error = yz_json_given(object, "error");
-    read_words(body, status, arena, out);
+    (void)read_words(body, status, arena, out);
     read_object(error ? error : object, status, arena, out);
-    out->said = status;
     bool own = out->class_ == YZ_ERROR_UPSTREAM_AUTH || out->class_ == YZ_ERROR_QUOTA;
     if (!own && (status == 400 || status == 404 || status == 413 || status == 422 || status == 429))
         out->status = status;
@@ -81,8 +83,8 @@ void gm_read_error(int status, const yz_json *body, yz_arena *arena, yz_error *o
 
 void gm_error_inside(const yz_json *error, yz_arena *arena, yz_error *out) {
     *out = (yz_error){YZ_ERROR, .started = YZ_STARTED_YES};
-    read_words(error, 0, arena, out);
-    read_object(error, 0, arena, out);
+    int status = read_words(error, 0, arena, out);
+    read_object(error, status, arena, out);
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------------------------- */

@@ -23,19 +23,6 @@ const yz_json *gm_get(const yz_json *node, const char *camel) {
     return found;
 }
 
-bool gm_one_of(yz_str word, const char *const *words) {
-    for (; *words; words++)
-        if (yz_str_is(word, *words))
-            return true;
-    return false;
-}
-
-void gm_put_quoted(yz_buf *out, yz_str escaped) {
-    yz_buf_char(out, '"');
-    yz_buf_str(out, escaped);
-    yz_buf_char(out, '"');
-}
-
 static bool is_base64(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '=';
 }

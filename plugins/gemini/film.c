@@ -1,11 +1,14 @@
 /* gemini/film.c: films (Veo): what is begun by models/NAME:predictLongRunning is an operation, asked for by its name until it is done; then
- * it says where its films lie, which are files of the account's that only the account's key may get.
+ * it says where its films lie, which are files of the account's that only the account's key may get. Vertex AI's is asked for by a POST
+ * that names it (MODEL:fetchPredictOperation), and holds the films itself, in base64; one that lies in a bucket instead cannot be fetched
+ * here.
  *
  * So clients never see the provider's answer: they are told how the job stands in this dialect's words, with places of the gateway's own in
  * them. A file's name there is of small letters and digits alone, since the SDKs take no others from a URI: the number of the film among
  * its operation's, then the operation's id with all other bytes as "x" and two digits.
  *
- * Facts of the wire: google-genai 3.6 (GenerateVideosOperation), ai.google.dev/gemini-api/docs/video (2026-11).
+ * Facts of the wire: google-genai 3.6 (GenerateVideosOperation, FetchPredictOperationParameters), ai.google.dev/gemini-api/docs/video
+ * (2026-11), cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation.
  */
 #include "gemini.h"
 
@@ -82,6 +85,23 @@ yz_str gm_stored_path(const yz_request *request, yz_arena *arena) {
     return yz_format(arena, "%.*s%s", YZ_STR_ARGS(path), yz_str_starts(path, "/files/") ? "?alt=media" : "");
 }
 
+/* "/v1beta/projects/P/…/models/NAME/operations/ID", perhaps with the number of a film behind it: the operation's name says which model's it
+ * is, and where. */
+int gm_endpoint_operation(const yz_request *request, yz_arena *arena, yz_endpoint *out) {
+    static const char before[] = "/v1beta/projects/", operations[] = "/operations/";
+    yz_str path = request->path;
+    const char *number = path.n ? memchr(path.p, '#', path.n) : NULL;
+    path.n = number ? (size_t)(number - path.p) : path.n;
+    const char *at = yz_str_starts(path, before) ? memmem(path.p, path.n, operations, sizeof(operations) - 1) : NULL;
+    if (!at)
+        return YZ_EUNSUPPORTED;
+    yz_str name = yz_str_at(path.p + sizeof("/v1beta/") - 1, path.n - (sizeof("/v1beta/") - 1));
+    out->method = "POST";
+    out->path = yz_format(arena, "/%.*s:fetchPredictOperation", (int)(at - name.p), name.p);
+    out->body = yz_format(arena, "{\"operationName\":\"%.*s\"}", YZ_STR_ARGS(name)); /* is_name */
+    return YZ_OK;
+}
+
 /* May it stand in a path as it is, with slashes between words? */
 static bool is_name(yz_str name) {
     for (yz_str rest = name; rest.n <= MOST_NAME;) {
@@ -114,6 +134,20 @@ static yz_str file_of(yz_arena *arena, yz_str uri) {
     return is_name(id) ? yz_format(arena, "/v1beta/files/%.*s:download", YZ_STR_ARGS(id)) : YZ_STR("");
 }
 
+/* Vertex AI's: the texts in which they are count, in the order of the document. */
+static void read_films_within(const yz_json *said, yz_arena *arena, yz_job *out) {
+    const yz_json *videos = gm_get(said, "videos");
+    yz_str *made = yz_alloc(arena, MOST_FILMS * sizeof *made);
+    size_t number = 0;
+    for (const yz_json *one = gm_first(videos); one && out->n_made < MOST_FILMS; one = gm_next(videos, one)) {
+        const yz_json *bytes = yz_json_get(one, GM_FILM_BYTES);
+        number += yz_json_is(bytes, YZ_JSON_STRING);
+        if (yz_json_escaped(bytes).n > 0)
+            made[out->n_made++] = yz_format(arena, "%.*s#%zu", YZ_STR_ARGS(out->path), number);
+    }
+    out->made = made;
+}
+
 static void read_films(const yz_json *said, yz_arena *arena, yz_job *out) {
     const yz_json *samples = gm_get(said, "generatedSamples");
     yz_str *made = yz_alloc(arena, MOST_FILMS * sizeof *made);
@@ -129,12 +163,12 @@ static void read_films(const yz_json *said, yz_arena *arena, yz_job *out) {
 static void read_nothing(const yz_json *said, yz_arena *arena, yz_job *out) {
     const yz_json *reasons = gm_get(said, "raiMediaFilteredReasons"), *reason = gm_first(reasons);
     bool filtered = reason || yz_json_int(gm_get(said, "raiMediaFilteredCount"), 0) > 0;
-    bool elsewhere = gm_first(gm_get(said, "generatedSamples")) != NULL;
+    bool elsewhere = gm_first(gm_get(said, "generatedSamples")) || gm_first(gm_get(said, "videos"));
     out->state = YZ_JOB_FAILED;
     out->code = filtered ? yz_str_of(yz_error_word(YZ_ERROR_CONTENT_POLICY)) : YZ_STR("nothing_made");
     out->message = reason      ? yz_dup(arena, yz_json_text(arena, reason))
                    : filtered  ? YZ_STR("the provider's filter has kept back what was made")
-                   : elsewhere ? YZ_STR("the provider says that it is done, and names no file in which a film is")
+                   : elsewhere ? YZ_STR("the provider says that it is done, and names no place from which a film can be fetched here")
                                : YZ_STR("the provider says that it is done, and has made nothing");
 }
 
@@ -158,7 +192,8 @@ static void read_failure(const yz_json *error, yz_arena *arena, yz_job *out) {
 int gm_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
     (void)request;
     yz_str name = yz_json_escaped(gm_get(body, "name"));
-    const yz_json *error = yz_json_given(body, "error"), *said = gm_get(gm_get(body, "response"), "generateVideoResponse");
+    const yz_json *error = yz_json_given(body, "error"), *response = gm_get(body, "response");
+    const yz_json *said = gm_get(response, "generateVideoResponse");
     if (!is_name(name))
         return YZ_EINVAL;
     *out = (yz_job){YZ_JOB, .state = YZ_JOB_RUNNING, .id = yz_dup(arena, last_word(name)),
@@ -169,11 +204,14 @@ int gm_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
         read_failure(error, arena, out);
         return YZ_OK;
     }
-    read_films(said, arena, out);
+    if (said)
+        read_films(said, arena, out);
+    else
+        read_films_within(response, arena, out);
     out->state = YZ_JOB_SUCCEEDED;
     out->progress = 100;
     if (out->n_made == 0)
-        read_nothing(said, arena, out);
+        read_nothing(said ? said : response, arena, out);
     return YZ_OK;
 }
 

@@ -104,7 +104,7 @@ static void read_extent(const yz_film *film, yz_losses *losses, yz_str *aspect, 
     *aspect = yz_str_of(tall ? "9:16" : "16:9");
     *resolution = yz_str_of(words[i].word);
     if (shorter != words[i].lines || longer * 9 != shorter * 16)
-        yz_lose(losses, "size");
+        yz_lose_as(losses, "size", YZ_APPROXIMATED);
 }
 
 static bool is_number(yz_str text) {
@@ -136,12 +136,11 @@ static void put_instance(const yz_film *film, yz_buf *out) {
 /* A film that begins with another picture, or is of another length than is paid for, is not what was asked for. */
 int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out) {
-    const gm_config *config = provider->config;
+    (void)provider;
     (void)target;
     (void)arena;
     yz_str aspect, resolution;
-    const char *wrong = config->project.n                              ? "films on Vertex AI"
-                        : film->picture_url.n                          ? "input_reference.image_url that is no data: URL"
+    const char *wrong = film->picture_url.n                            ? "input_reference.image_url that is no data: URL"
                         : film->seconds.n && !is_number(film->seconds) ? "seconds that are no whole number"
                                                                        : NULL;
     if (wrong) {
@@ -158,4 +157,34 @@ int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_tar
     put_text(out, "negativePrompt", film->negative);
     yz_buf_lit(out, "}}");
     return YZ_OK;
+}
+
+/* Where Vertex AI would write the film, and whom it would tell, with the rights of the operator's account: a client would reach buckets and
+ * topics that are not his, and nobody could fetch the film for him. */
+const yz_request *gm_mend_film(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
+    static const char *const operators[] = {"storageUri", "storage_uri", "pubsubTopic", "pubsub_topic"};
+    const yz_json *parameters = gm_get(request->json, "parameters");
+    yz_buf left = {0};
+    bool any = false;
+    (void)target;
+    for (const yz_json *f = yz_json_is(parameters, YZ_JSON_OBJECT) ? parameters->child : NULL; f; f = f->next) {
+        size_t i = 0;
+        while (i < sizeof operators / sizeof *operators && yz_json_get(parameters, operators[i]) != f)
+            i++;
+        if (i < sizeof operators / sizeof *operators) {
+            lose(arena, losses, "parameters", yz_json_key(f));
+            any = true;
+            continue;
+        }
+        yz_buf_lit(&left, left.n ? "," : "{");
+        yc_put_quoted(&left, yz_json_key(f));
+        yz_buf_char(&left, ':');
+        yz_buf_str(&left, yz_json_raw(f));
+    }
+    yz_buf_lit(&left, left.n ? "}" : "{}");
+    yz_request *mended = any ? yz_request_copy(arena, request) : NULL;
+    if (mended)
+        yz_request_set(arena, mended, "parameters", yz_buf_view(&left));
+    yz_buf_free(&left);
+    return mended ? mended : request;
 }

@@ -2,10 +2,10 @@
  * Vertex AI. No I/O here.
  *
  *   plugin.c  options, routes, endpoint, lists of models      model.c    what a model takes, by its name
- *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c   neutral -> provider
- *   decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer
- *   errors.c  error bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded
- *   embed.c   embeddings                                      film.c, film_request.c   films            live.c   sessions
+ *   read.c, read_part.c, read_schema.c   a client's request -> neutral      write.c, write_part.c, write_schema.c, answers.c   neutral ->
+ * provider decode.c, decode_*.c  a provider's answer -> events       encode.c, encode_*.c   events -> a client's answer errors.c  error
+ * bodies, both ways                         field.c    fields in both spellings; signatures; mend.c   what is forwarded embed.c embeddings
+ * film.c, film_request.c   films            live.c   sessions
  *
  * Facts of the wire: the API's reference (ai.google.dev/api) and the type definitions of google-genai.
  */
@@ -43,8 +43,6 @@ yz_str gm_base64(yz_arena *arena, yz_str text);
 yz_str gm_foreign_signature(yz_arena *arena, yz_str signature, yz_str signed_by);
 /* Takes such a mark off. Returns whose signature it is; "google" where there is none. */
 yz_str gm_signed_by(yz_arena *arena, yz_str *signature);
-bool gm_one_of(yz_str word, const char *const *words); /* a list as YZ_NAMES makes it */
-void gm_put_quoted(yz_buf *out, yz_str escaped);
 
 /* ---- models (model.c) ------------------------------------------------------------------------------------------------------- */
 
@@ -64,19 +62,27 @@ int gm_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_ch
 yz_framing gm_framing(const yz_request *request);
 
 typedef struct gm_pending { /* a call that waits for its result */
-    struct gm_pending *next;
+    struct gm_pending *next_of_id, *next_of_name;
     yz_str id, name; /* escaped */
     bool answered;
 } gm_pending;
+typedef struct gm_queue { /* the calls of one id, or of one name, in order: those before the first have their results */
+    gm_pending *first, *last;
+} gm_queue;
+typedef struct gm_begun { /* the first result of an id in the last message that has one */
+    const yz_message *message;
+    yz_part *part;
+} gm_begun;
 
 typedef struct gm_reader {
     yz_arena *arena;
     yz_losses *losses;
     yz_chat *out;
     yz_error *error;
-    size_t at;      /* number of the content, for words */
-    size_t n_calls; /* so far: for ids */
-    gm_pending *pending, **pending_end;
+    size_t at;                 /* number of the content, for words */
+    size_t n_calls;            /* so far: for ids */
+    yc_index *by_id, *by_name; /* gm_queue: of calls */
+    yc_index *begun;           /* gm_begun: by the id of a result */
 } gm_reader;
 #define gm_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
 int gm_read_parts(gm_reader *r, const yz_json *parts, yz_message *message);
@@ -120,19 +126,24 @@ void gm_encode(void *encoder, const yz_event *event, yz_buf *out);
 void gm_put_part(const gm_encoder *e, gm_out_candidate *c, yz_buf *out);
 /* What an answer rests on, and log probabilities (encode_more.c). */
 void gm_more_source(const gm_encoder *e, gm_out_candidate *c, const yz_event *event);
-void gm_more_end(gm_out_candidate *c); /* the text ends */
+void gm_more_end(const gm_encoder *e, gm_out_candidate *c); /* the text ends */
 void gm_more_logprobs(const gm_encoder *e, gm_out_candidate *c, const yz_event *event);
 void gm_put_more(const gm_out_candidate *c, yz_buf *out); /* as members of a candidate */
-void gm_lose(const gm_encoder *e, yz_str name, const char *otherwise);
 void gm_put_usage(const yz_usage *usage, yz_buf *out);
 const char *gm_finish_word(yz_finish finish);
 void gm_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
 
 /* ---- towards providers ---------------------------------------------------------------------------------------------------------- */
 
+/* Which result answers which call (answers.c). */
+typedef struct gm_answers gm_answers;
+const gm_answers *gm_answers_of(const yz_chat *chat, yz_arena *arena);
+const yz_part *gm_answer(const gm_answers *answers, const yz_part *part); /* the result of a call, or the call of a result; NULL: none */
+
 typedef struct gm_writer {
     const gm_config *config;
     const yz_chat *chat;
+    const gm_answers *answers;
     yz_str model;
     int version;
     yz_arena *arena;
@@ -165,6 +176,7 @@ typedef struct gm_candidate {
 typedef struct gm_decoder {
     bool started, failed, done, ended;
     unsigned n_items, n_calls;
+    unsigned n_pictures; /* that were made; not those that are thoughts on the way to one */
     yz_usage usage;
     gm_candidate candidates[GM_CANDIDATES_MAX];
 } gm_decoder;
@@ -192,10 +204,15 @@ extern const yz_adapter gm_adapter;
 /* film.c: films; the contracts are yz_adapter's, but: accept of a request of op STORED, and where at the provider one goes. */
 int gm_accept_stored(yz_request *request, yz_arena *arena, yz_error *error);
 yz_str gm_stored_path(const yz_request *request, yz_arena *arena);
+/* Likewise at Vertex AI, where an operation is asked for by a POST. YZ_EUNSUPPORTED: it is no operation. */
+int gm_endpoint_operation(const yz_request *request, yz_arena *arena, yz_endpoint *out);
+#define GM_FILM_BYTES "bytesBase64Encoded"
 bool gm_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why);
 int gm_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out);
 void gm_write_job(const yz_request *request, const yz_job *job, yz_buf *out);
 /* film_request.c */
+/* A film's request without what is not the client's to say. */
+const yz_request *gm_mend_film(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 int gm_read_film(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_film *out, yz_error *error);
 int gm_write_film(const yz_provider *provider, const yz_film *film, const yz_target *target, yz_arena *arena, yz_losses *losses,
                   yz_buf *out);
@@ -216,6 +233,8 @@ int gm_read_embed(const yz_request *request, yz_arena *arena, yz_losses *losses,
 void gm_write_embedded(const yz_request *request, const yz_embed *asked, const yz_embedded *answer, yz_arena *arena, yz_buf *out);
 int gm_write_embed(const yz_provider *provider, const yz_embed *embed, const yz_target *target, yz_arena *arena, yz_losses *losses,
                    yz_buf *out);
+const yz_json *gm_embed_list(const yz_request *request);
+int gm_join_embedded(const yz_str *answers, const size_t *inputs, size_t n, yz_arena *arena, yz_buf *out);
 int gm_read_embedded(const yz_json *body, yz_arena *arena, yz_embedded *out);
 
 #endif

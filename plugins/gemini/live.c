@@ -68,8 +68,11 @@ static const yz_json *handle_of(const yz_request *request) {
 }
 
 bool gm_holds_session(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
+    const yz_json *node = handle_of(request);
+    if (!node) /* a call that has no arena by now need not get one */
+        return true;
     yz_arena *arena = yz_call_arena(call);
-    yz_str bare, handle = yz_json_text(arena, handle_of(request));
+    yz_str bare, handle = yz_json_text(arena, node);
     if (handle.n == 0 || yc_kept_held(request, target, arena, handle, &bare))
         return true;
     why->class_ = YZ_ERROR_NOT_FOUND;
@@ -80,7 +83,7 @@ bool gm_holds_session(const yz_call *call, const yz_request *request, const yz_t
 size_t gm_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most) {
     yz_json *root;
     if ((!contains(data, "newHandle") && !contains(data, "new_handle")) || most == 0 ||
-        yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
+        yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL) < 0)
         return 0;
     const yz_json *handle = gm_get(gm_get(root, "sessionResumptionUpdate"), "newHandle");
     yz_str raw = yz_json_is(handle, YZ_JSON_STRING) ? yz_json_raw(handle) : (yz_str){NULL, 0};
@@ -129,7 +132,7 @@ static void put_resumption(const yz_json *resumption, yz_arena *arena, yz_buf *o
     yz_buf_char(out, '{');
     for (const yz_json *m = resumption->child; m; m = m->next) {
         yz_buf_lit(out, m == resumption->child ? "" : ",");
-        gm_put_quoted(out, yz_json_key(m));
+        yc_put_quoted(out, yz_json_key(m));
         yz_buf_char(out, ':');
         if (m == handle && m->type == YZ_JSON_STRING)
             yz_buf_json_str(out, yc_kept_bare(yz_json_text(arena, handle)));
@@ -148,7 +151,7 @@ const yz_request *gm_mend_session(const yz_request *request, const yz_target *ta
     yz_buf_char(&out, '{');
     for (const yz_json *m = setup->child; m; m = m->next) {
         yz_buf_lit(&out, m == setup->child ? "" : ",");
-        gm_put_quoted(&out, yz_json_key(m));
+        yc_put_quoted(&out, yz_json_key(m));
         yz_buf_char(&out, ':');
         if (m == model)
             put_name(target->provider->config, target->model, &out);
@@ -183,7 +186,7 @@ void gm_read_session(yz_str text, yz_arena *arena, yz_sink *sink) {
     yz_json *root;
     if (!contains(text, "usageMetadata") && !contains(text, "usage_metadata"))
         return;
-    bool sound = yz_json_parse(arena, text, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK;
+    bool sound = yz_json_parse(arena, text, YZ_JSON_ANSWERED, &root, NULL) == YZ_OK;
     const yz_json *said = sound ? gm_get(root, "usageMetadata") : NULL;
     yz_usage usage = {0};
     if (sound && !said) /* somebody's words */

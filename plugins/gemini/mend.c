@@ -21,7 +21,7 @@ static void put_mended(const yz_json *object, yz_str name, yz_buf *out) {
     yz_buf_char(out, '{');
     for (const yz_json *field = object->child; field; field = field->next) {
         yz_buf_lit(out, field == object->child ? "" : ",");
-        gm_put_quoted(out, yz_json_key(field));
+        yc_put_quoted(out, yz_json_key(field));
         yz_buf_char(out, ':');
         yz_buf_str(out, field == model ? name : yz_json_raw(field));
     }
@@ -94,8 +94,6 @@ static bool is_too_much(const yz_target *target, const yz_json *member) {
     return most > 0 && (yz_str_is(key, "maxOutputTokens") || yz_str_is(key, "max_output_tokens")) && yz_json_int(member, 0) > most;
 }
 
-static void lose(yz_losses *losses, const yz_json *member, yz_arena *arena) { yz_lose(losses, yz_dup(arena, yz_json_key(member)).p); }
-
 /* The generation config as this target takes it. */
 static const yz_request *mend_config(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     const gm_config *config = target->provider->config;
@@ -110,11 +108,11 @@ static const yz_request *mend_config(const yz_request *request, const yz_target 
         bool much = is_too_much(target, member), gone = is_dropped(config, yz_json_key(member));
         any |= much || gone;
         if (much || gone)
-            lose(losses, member, arena);
+            yz_lose_as(losses, yz_dup(arena, yz_json_key(member)).p, gone ? YZ_DROPPED : YZ_APPROXIMATED);
         if (gone)
             continue;
         yz_buf_lit(&left, left.n > 1 ? "," : "");
-        gm_put_quoted(&left, yz_json_key(member));
+        yc_put_quoted(&left, yz_json_key(member));
         yz_buf_char(&left, ':');
         if (much)
             yz_buf_int(&left, target->facts->max_tokens);
@@ -132,6 +130,8 @@ static const yz_request *mend_config(const yz_request *request, const yz_target 
 const yz_request *gm_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses) {
     if (request->op == YZ_OP_REALTIME)
         return gm_mend_session(request, target, arena);
+    if (request->op == YZ_OP_VIDEO)
+        return gm_mend_film(request, target, arena, losses);
     request = mend_config(request, target, arena, losses);
     yz_str name = resource(target->model, arena);
     const yz_json *root = request->json;

@@ -65,7 +65,11 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
     const gm_config *config = provider->config;
     bool vertex = config->project.n > 0, bearer = config->auth == GM_AUTH_BEARER || (config->auth == GM_AUTH_AUTO && vertex);
     const char *method = method_of(request);
-    if (request->op == YZ_OP_STORED && yz_str_is(request->method, "GET") && !vertex) {
+    if (request->op == YZ_OP_STORED && yz_str_is(request->method, "GET") && vertex) {
+        out->credential = bearer ? "bearer" : NULL;
+        return gm_endpoint_operation(request, arena, out);
+    }
+    if (request->op == YZ_OP_STORED && yz_str_is(request->method, "GET")) {
         *out = (yz_endpoint){YZ_ENDPOINT, .method = "GET", .path = gm_stored_path(request, arena), .credential = bearer ? "bearer" : NULL};
         return YZ_OK;
     }
@@ -74,7 +78,7 @@ static int endpoint(const yz_provider *provider, const yz_request *request, cons
         out->credential = bearer ? "bearer" : NULL;
         return YZ_OK;
     }
-    if (!method || (vertex && request->op == YZ_OP_VIDEO)) /* Vertex AI is asked for its operations in another way */
+    if (!method)
         return YZ_EUNSUPPORTED;
     *out = (yz_endpoint){YZ_ENDPOINT, .path = path_of(config, target->model, method, arena), .credential = bearer ? "bearer" : NULL};
     return YZ_OK;
@@ -190,6 +194,8 @@ const yz_adapter gm_adapter = {
     .write_embedded = gm_write_embedded,
     .write_embed = gm_write_embed,
     .read_embedded = gm_read_embedded,
+    .embed_list = gm_embed_list,
+    .join_embedded = gm_join_embedded,
     .holds = gm_holds,
     .stamp = gm_stamp,
     .stamped = UINT64_C(1) << YZ_OP_REALTIME,
@@ -198,6 +204,7 @@ const yz_adapter gm_adapter = {
     .accept_said = gm_accept_said,
     .read_job = gm_read_job,
     .write_job = gm_write_job,
+    .job_bytes = GM_FILM_BYTES,
     .read_film = gm_read_film,
     .write_film = gm_write_film,
 };

@@ -9,6 +9,18 @@ static int refuse_early(yz_arena *arena, yz_error *error, const char *param, con
     return yz_refuse(arena, error, yz_str_of(param), "%s", words);
 }
 
+/* What a film costs, and what a chat may: in whichever of its two spellings, and in no third one. */
+static int accept_film(const yz_json *root, yz_arena *arena, yz_error *error) {
+    const yz_json *parameters = yz_json_given(root, "parameters");
+    int code = yc_accept_names(root, YZ_NAMES("instances", "parameters", "model", "seconds", "duration", "durationSeconds", "resolution"),
+                               arena, error);
+    return code < 0 ? code
+                    : yc_accept_names(parameters,
+                                      YZ_NAMES("durationSeconds", "duration_seconds", "duration", "seconds", "sampleCount", "sample_count",
+                                               "numberOfVideos", "number_of_videos", "resolution", "quality", "size"),
+                                      arena, error);
+}
+
 int gm_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *root = request->json;
     if (request->op == YZ_OP_MODELS)
@@ -20,7 +32,12 @@ int gm_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return refuse_early(arena, error, "", "the body must be a JSON object");
     if (request->op == YZ_OP_CHAT && (!gm_get(root, "contents") || gm_get(root, "contents")->type < YZ_JSON_ARRAY))
-        return refuse_early(arena, error, "contents", "contents is not specified: it must be a list of contents, each with parts");
+        return refuse_early(
+            arena, error, "contents",
+            yz_format(arena, "contents is not specified: it must be a list of contents, each with parts%s", yc_elsewhere(root, "contents"))
+                .p);
+    if (request->op == YZ_OP_VIDEO && accept_film(root, arena, error) < 0)
+        return YZ_EINVAL;
     request->include_usage = true;
     return YZ_OK;
 }
@@ -44,7 +61,7 @@ yz_framing gm_framing(const yz_request *request) {
 static int read_content(gm_reader *r, const yz_json *content) {
     const yz_json *role = gm_get(content, "role"), *parts = gm_get(content, "parts");
     yz_str word = yc_word(r->arena, role);
-    bool model = yz_str_is(word, "model"), user = word.n == 0 || gm_one_of(word, YZ_NAMES("user", "function", "tool"));
+    bool model = yz_str_is(word, "model"), user = word.n == 0 || yc_one_of(word, YZ_NAMES("user", "function", "tool"));
     if (!yz_json_is(content, YZ_JSON_OBJECT))
         return gm_refuse(r, YZ_STR("contents"), "contents[%zu] must be an object with role and parts", r->at);
     if (!model && !user)
@@ -99,7 +116,7 @@ static int read_tool(gm_reader *r, const yz_json *tool, const yz_json *allowed) 
     for (const yz_json *f = gm_first(functions); f && code == YZ_OK; f = gm_next(functions, f))
         code = read_function(r, f, allowed);
     for (const yz_json *field = yz_json_is(tool, YZ_JSON_OBJECT) ? tool->child : NULL; field; field = field->next)
-        if (!gm_one_of(yz_json_key(field), YZ_NAMES("functionDeclarations", "function_declarations")) && field->type != YZ_JSON_NULL)
+        if (!yc_one_of(yz_json_key(field), YZ_NAMES("functionDeclarations", "function_declarations")) && field->type != YZ_JSON_NULL)
             yz_lose(r->losses, yz_format(r->arena, "tools.%.*s", YZ_STR_ARGS(yz_json_key(field))).p);
     return code;
 }
@@ -111,7 +128,7 @@ static int read_tools(gm_reader *r, const yz_json *root) {
     size_t n = yz_json_is(names, YZ_JSON_ARRAY) ? yz_json_count(names) : names != NULL;
     bool any = yz_str_is(mode, "ANY"), one = any && n == 1;
     int code = YZ_OK;
-    if (mode.n && !any && !gm_one_of(mode, YZ_NAMES("AUTO", "NONE", "VALIDATED", "MODE_UNSPECIFIED")))
+    if (mode.n && !any && !yc_one_of(mode, YZ_NAMES("AUTO", "NONE", "VALIDATED", "MODE_UNSPECIFIED")))
         return gm_refuse(r, YZ_STR("toolConfig"), "toolConfig.functionCallingConfig.mode must be AUTO, ANY, NONE or VALIDATED");
     for (const yz_json *t = gm_first(tools); t && code == YZ_OK; t = gm_next(tools, t))
         code = read_tool(r, t, n && !one ? names : NULL);
@@ -191,7 +208,7 @@ static void read_thinking(gm_reader *r, const yz_json *config) {
     for (size_t i = 0; i < level.n; i++)
         effort[i] = (char)(level.p[i] >= 'A' && level.p[i] <= 'Z' ? level.p[i] - 'A' + 'a' : level.p[i]);
     yz_str word = {effort, level.n};
-    if (gm_one_of(word, YZ_NAMES("minimal", "low", "medium", "high")))
+    if (yc_one_of(word, YZ_NAMES("minimal", "low", "medium", "high")))
         r->out->effort = word;
     else if (budget == 0)
         r->out->effort = YZ_STR("none");
@@ -258,7 +275,9 @@ static int read_config(gm_reader *r, const yz_json *root) {
 int gm_read(const yz_request *request, yz_arena *arena, yz_losses *losses, yz_chat *out, yz_error *error) {
     const yz_json *root = request->json;
     gm_reader r = {.arena = arena, .losses = losses, .out = out, .error = error};
-    r.pending_end = &r.pending;
+    r.by_id = yc_index_new(arena);
+    r.by_name = yc_index_new(arena);
+    r.begun = yc_index_new(arena);
     out->stream = request->stream;
     out->include_usage = true; /* always reported in this dialect */
     out->source = root;

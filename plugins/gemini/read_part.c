@@ -70,6 +70,24 @@ static void sign(const gm_reader *r, const yz_json *node, yz_part *part) {
     part->signed_by = gm_signed_by(r->arena, &part->signature);
 }
 
+static gm_queue *queue_of(const gm_reader *r, yc_index *index, yz_str key) {
+    gm_queue *queue = yc_index_get(index, key);
+    if (queue)
+        return queue;
+    queue = yz_alloc(r->arena, sizeof *queue);
+    yc_index_put(index, key, queue);
+    return queue;
+}
+
+static void await(gm_reader *r, const yz_part *call) {
+    gm_pending *pending = yz_alloc(r->arena, sizeof *pending);
+    gm_queue *by_id = queue_of(r, r->by_id, call->id), *by_name = queue_of(r, r->by_name, call->name);
+    *pending = (gm_pending){.id = call->id, .name = call->name};
+    *(by_id->first ? &by_id->last->next_of_id : &by_id->first) = pending;
+    *(by_name->first ? &by_name->last->next_of_name : &by_name->first) = pending;
+    by_id->last = by_name->last = pending;
+}
+
 static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_message *message) {
     yz_part *part = yz_part_add(message, YZ_PART_TOOL_CALL);
     const yz_json *args = gm_get(call, "args");
@@ -82,19 +100,16 @@ static int read_call(gm_reader *r, const yz_json *node, const yz_json *call, yz_
     if (part->id.n == 0)
         part->id = yz_format(r->arena, "call_%zu", r->n_calls);
     sign(r, node, part);
-    gm_pending *pending = yz_alloc(r->arena, sizeof *pending);
-    *pending = (gm_pending){.id = part->id, .name = part->name};
-    *r->pending_end = pending;
-    r->pending_end = &pending->next;
+    await(r, part);
     return YZ_OK;
 }
 
-/* The call this result is of; NULL: there is none. */
+/* The first call this result may be of that has none yet; NULL: there is none. */
 static gm_pending *call_of(const gm_reader *r, yz_str id, yz_str name) {
-    for (gm_pending *p = r->pending; p; p = p->next)
-        if (!p->answered && (id.n ? yz_str_eq(p->id, id) : yz_str_eq(p->name, name)))
-            return p;
-    return NULL;
+    gm_queue *queue = id.n ? yc_index_get(r->by_id, id) : yc_index_get(r->by_name, name);
+    while (queue && queue->first && queue->first->answered)
+        queue->first = id.n ? queue->first->next_of_id : queue->first->next_of_name;
+    return queue ? queue->first : NULL;
 }
 
 /* What {"name": the function's, "content" or "error": ...} holds, as the Vercel AI SDK sends each result, or {"error": ...}; else NULL. */
@@ -108,7 +123,7 @@ static const yz_json *wrapped(const yz_json *response, yz_str name, bool *is_err
 /* What wrapped() finds, or the text of {"output": "text"} and {"result": "text"}; anything else as the JSON it is. */
 static yz_str result_text(const gm_reader *r, const yz_json *response, yz_str name, bool *is_error) {
     const yz_json *held = wrapped(response, name, is_error);
-    if (!held && yz_json_count(response) == 1 && gm_one_of(yz_json_key(response->child), YZ_NAMES("output", "result")) &&
+    if (!held && yz_json_count(response) == 1 && yc_one_of(yz_json_key(response->child), YZ_NAMES("output", "result")) &&
         response->child->type == YZ_JSON_STRING)
         held = response->child;
     if (!held)
@@ -133,11 +148,9 @@ static int read_result_parts(gm_reader *r, const yz_json *parts, yz_part *result
 
 /* The Vercel AI SDK says a result of several texts in as many functionResponses, of one id: the result that this one goes on with, or NULL.
  */
-static yz_part *begun(const yz_message *message, yz_str id) {
-    for (yz_part *p = id.n ? message->parts : NULL; p; p = p->next)
-        if (p->kind == YZ_PART_TOOL_RESULT && yz_str_eq(p->id, id))
-            return p;
-    return NULL;
+static yz_part *begun(const gm_reader *r, const yz_message *message, yz_str id) {
+    const gm_begun *last = id.n ? yc_index_get(r->begun, id) : NULL;
+    return last && last->message == message ? last->part : NULL;
 }
 
 /* A part for the result of a call that has none yet; NULL: there is no such call. */
@@ -151,13 +164,19 @@ static yz_part *begin_result(gm_reader *r, yz_str id, yz_str name, yz_message *m
     yz_part *part = yz_part_add(message, YZ_PART_TOOL_RESULT);
     part->id = call->id;
     part->name = call->name;
+    gm_begun *first = yc_index_get(r->begun, part->id);
+    if (first && first->message == message)
+        return part;
+    first = yz_alloc(r->arena, sizeof *first);
+    *first = (gm_begun){message, part};
+    yc_index_put(r->begun, part->id, first);
     return part;
 }
 
 static int read_result(gm_reader *r, const yz_json *answer, yz_message *message) {
     yz_str id = yz_json_escaped(gm_get(answer, "id")), name = yz_json_escaped(gm_get(answer, "name"));
     const yz_json *response = gm_get(answer, "response");
-    yz_part *part = call_of(r, id, name) ? NULL : begun(message, id);
+    yz_part *part = call_of(r, id, name) ? NULL : begun(r, message, id);
     if (!part)
         part = begin_result(r, id, name, message);
     if (!part)

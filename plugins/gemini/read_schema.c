@@ -11,7 +11,7 @@ static void put(yz_buf *out, const yz_json *node);
 static void put_key(yz_buf *out, bool *first, yz_str key) {
     yz_buf_lit(out, *first ? "" : ",");
     *first = false;
-    gm_put_quoted(out, key);
+    yc_put_quoted(out, key);
     yz_buf_char(out, ':');
 }
 
@@ -64,9 +64,9 @@ static void put_field(yz_buf *out, const yz_json *field, bool nullable) {
     yz_str key = yz_json_key(field);
     if (yz_str_is(key, "type") && field->type == YZ_JSON_STRING)
         put_type(out, field, nullable);
-    else if (gm_one_of(key, YZ_NAMES("enum", "default", "example", "const", "required")))
+    else if (yc_one_of(key, YZ_NAMES("enum", "default", "example", "const", "required")))
         yz_buf_str(out, yz_json_raw(field));
-    else if (gm_one_of(key, YZ_NAMES("properties", "$defs", "defs")) && field->type == YZ_JSON_OBJECT)
+    else if (yc_one_of(key, YZ_NAMES("properties", "$defs", "defs")) && field->type == YZ_JSON_OBJECT)
         put_names(out, field);
     else if (field->type == YZ_JSON_STRING && yz_str_starts(key, "m")) /* minItems, maxLength … */
         put_bound(out, field);
@@ -98,7 +98,7 @@ static void put(yz_buf *out, const yz_json *node) {
     yz_buf_char(out, '{');
     for (const yz_json *field = node->child; field; field = field->next) {
         yz_str key = yz_json_key(field);
-        if (gm_one_of(key, YZ_NAMES("nullable", "propertyOrdering", "property_ordering", "example")) ||
+        if (yc_one_of(key, YZ_NAMES("nullable", "propertyOrdering", "property_ordering", "example")) ||
             (yz_str_is(key, "type") && yz_json_says(field, "TYPE_UNSPECIFIED")))
             continue;
         put_key(out, &first, json_name(key));

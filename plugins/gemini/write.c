@@ -82,22 +82,24 @@ static void put_numbers(const gm_writer *w) {
 }
 
 static void put_stop(const gm_writer *w) {
-    size_t n = 0;
+    size_t n = 0, left = 0;
     if (!w->chat->stop || !may(w, "stop"))
         return;
     for (const yz_stop *stop = w->chat->stop; stop; stop = stop->next) {
         if (stop->text.n == 0 || n == STOPS_MAX) {
-            yz_lose(w->losses, "stop");
+            left++;
             continue;
         }
         if (n++ == 0)
             put_raw(w, "stopSequences", YZ_STR("["));
         else
             yz_buf_char(w->out, ',');
-        gm_put_quoted(w->out, stop->text);
+        yc_put_quoted(w->out, stop->text);
     }
     if (n)
         yz_buf_char(w->out, ']');
+    if (left)
+        yz_lose_as(w->losses, "stop", n ? YZ_APPROXIMATED : YZ_DROPPED);
 }
 
 /* ---- thinking, form, sound --------------------------------------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ static void put_stop(const gm_writer *w) {
 
 static void put_thinking(const gm_writer *w) {
     const yz_chat *c = w->chat;
-    bool none = yz_str_is(c->effort, "none"), asked = c->effort.n || c->thinking_budget > 0;
+    bool none = yz_str_is(c->effort, "none"), asked = c->effort.n || c->thinking_budget > 0, near = false;
     if (!asked && c->summary.n == 0)
         return;
     if (w->version < 25) { /* does not think */
@@ -119,14 +121,15 @@ static void put_thinking(const gm_writer *w) {
     if (asked && w->version < 30) {
         int64_t budget = gm_budget(w->model, c->effort, c->thinking_budget);
         put_raw(w, "thinkingBudget", yz_format(w->arena, "%lld", (long long)budget));
-        none &= budget == 0;
+        near = c->effort.n ? none && budget > 0 : budget != c->thinking_budget;
     } else if (asked) {
-        put_word(w, "thinkingLevel", gm_level(w->model, c->effort, c->thinking_budget));
-        none = false;
+        const char *level = gm_level(w->model, c->effort, c->thinking_budget);
+        put_word(w, "thinkingLevel", level);
+        near = c->effort.n && !yz_str_ieq(c->effort, yz_str_of(level));
     }
-    if (yz_str_is(c->effort, "none") && !none) /* it thinks as little as it can */
-        yz_lose(w->losses, "reasoning_effort");
-    else if (!none)
+    if (near) /* another word or number than was asked for; where it was to be none, as little as it can */
+        yz_lose_as(w->losses, "reasoning_effort", YZ_APPROXIMATED);
+    if (!none)
         put_raw(w, "includeThoughts", YZ_STR("true"));
     yz_buf_char(w->out, '}');
 }
@@ -146,7 +149,7 @@ static void put_form(gm_writer *w) {
     put_key(w, "responseJsonSchema");
     gm_put_schema(w, c->schema);
     if (w->weakened)
-        yz_lose(w->losses, "response_format.json_schema.schema");
+        yz_lose_as(w->losses, "response_format.json_schema.schema", YZ_APPROXIMATED);
 }
 
 static yz_json *parse(const gm_writer *w, yz_str raw) {
@@ -174,17 +177,17 @@ static void put_item(const gm_writer *w, const char *key, bool *first, const cha
 static void put_modalities(const gm_writer *w) {
     const yz_json *list = parse(w, w->chat->modalities), *voice = parse(w, w->chat->voice);
     const yz_json *name = yz_json_get(voice, "voice");
-    bool first = true;
+    bool first = true, left = false;
     for (const yz_json *m = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL; m; m = m->next) {
         const char *word = modality(yz_json_escaped(m));
-        if (!word) {
-            yz_lose(w->losses, "modalities");
-            continue;
-        }
-        put_item(w, "responseModalities", &first, word);
+        left |= !word;
+        if (word)
+            put_item(w, "responseModalities", &first, word);
     }
     if (!first)
         yz_buf_char(w->out, ']');
+    if (left)
+        yz_lose_as(w->losses, "modalities", first ? YZ_DROPPED : YZ_APPROXIMATED);
     if (yz_json_is(name, YZ_JSON_STRING)) {
         put_raw(w, "speechConfig", YZ_STR("{\"voiceConfig\":{\"prebuiltVoiceConfig\":{\"voiceName\":"));
         yz_buf_str(w->out, yz_json_raw(name));
@@ -214,10 +217,10 @@ static void put_config(gm_writer *w) {
 static void put_function(const gm_writer *w, const yz_tool *tool) {
     const yz_json *schema = parse(w, tool->schema);
     yz_buf_lit(w->out, "{\"name\":");
-    gm_put_quoted(w->out, tool->name);
+    yc_put_quoted(w->out, tool->name);
     if (tool->description.n) {
         put_key(w, "description");
-        gm_put_quoted(w->out, tool->description);
+        yc_put_quoted(w->out, tool->description);
     }
     if (yz_json_is(schema, YZ_JSON_OBJECT) && (yz_json_get(schema, "$ref") || yz_json_count(yz_json_get(schema, "properties"))))
         put_raw(w, "parametersJsonSchema", tool->schema);
@@ -232,9 +235,7 @@ static void put_tool_choice(const gm_writer *w) {
     static const char *const modes[] = {
         [YZ_TOOLS_AUTO] = "AUTO", [YZ_TOOLS_NONE] = "NONE", [YZ_TOOLS_REQUIRED] = "ANY", [YZ_TOOLS_NAMED] = "ANY"};
     yz_tool_choice choice = w->chat->tool_choice;
-    bool offered = choice != YZ_TOOLS_NAMED; /* not so if it was a tool that runs at another provider */
-    for (const yz_tool *tool = w->chat->tools; tool && !offered; tool = tool->next)
-        offered = yz_str_eq(tool->name, w->chat->tool_name);
+    bool offered = yc_offers_chosen(w->chat);
     if (w->chat->parallel_tools == YZ_OFF)
         yz_lose(w->losses, "parallel_tool_calls");
     if (!offered)
@@ -245,7 +246,7 @@ static void put_tool_choice(const gm_writer *w) {
     put_word(w, "mode", modes[choice]);
     if (choice == YZ_TOOLS_NAMED) {
         put_raw(w, "allowedFunctionNames", YZ_STR("["));
-        gm_put_quoted(w->out, w->chat->tool_name);
+        yc_put_quoted(w->out, w->chat->tool_name);
         yz_buf_char(w->out, ']');
     }
     yz_buf_lit(w->out, "}}");
@@ -269,9 +270,9 @@ static void put_tools(const gm_writer *w) {
 
 static void put_tier(const gm_writer *w) {
     yz_str tier = w->chat->tier;
-    if (gm_one_of(tier, YZ_NAMES("default", "standard", "standard_only")))
+    if (yc_one_of(tier, YZ_NAMES("default", "standard", "standard_only")))
         put_word(w, "serviceTier", "standard");
-    else if (gm_one_of(tier, YZ_NAMES("flex", "priority")))
+    else if (yc_one_of(tier, YZ_NAMES("flex", "priority")))
         put_raw(w, "serviceTier", yz_format(w->arena, "\"%.*s\"", YZ_STR_ARGS(tier)));
     else if (tier.n && !yz_str_is(tier, "auto"))
         yz_lose(w->losses, "service_tier");
@@ -280,6 +281,7 @@ static void put_tier(const gm_writer *w) {
 int gm_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     gm_writer w = {.config = provider->config,
                    .chat = chat,
+                   .answers = gm_answers_of(chat, arena),
                    .model = target->model,
                    .version = gm_version(target->model),
                    .arena = arena,

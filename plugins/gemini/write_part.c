@@ -6,7 +6,6 @@
  */
 #include "gemini.h"
 
-#define CALLS_MAX    4096                               /* of one turn: finding their results takes as many steps for each */
 #define NO_SIGNATURE "skip_thought_signature_validator" /* what the API's guide to thought signatures gives for calls of other models */
 
 static void end_content(gm_writer *w) {
@@ -34,7 +33,7 @@ static void begin(gm_writer *w, yz_role role) {
 
 static void put_string(const gm_writer *w, const char *before, yz_str escaped) {
     yz_buf_lit(w->out, before);
-    gm_put_quoted(w->out, escaped);
+    yc_put_quoted(w->out, escaped);
 }
 
 /* Was it signed, or made, by those it goes to now? */
@@ -90,7 +89,7 @@ static yz_str result_text(const gm_writer *w, const yz_part *result) {
             yz_buf_lit(&text, "\\n");
         yz_buf_str(&text, yc_titled(w->arena, part));
         if (part->kind == YZ_PART_OPAQUE)
-            yz_lose(w->losses, part->name.n ? part->name.p : "tool_result.content");
+            yc_lose_part(w->losses, w->arena, part);
     }
     if (text.n == 0)
         yc_put_file_names(&text, result ? result->parts : NULL);
@@ -110,7 +109,7 @@ static void put_response(const gm_writer *w, const yz_part *result) {
     if (object)
         yz_buf_str(w->out, plain);
     else
-        gm_put_quoted(w->out, result ? text : YZ_STR("there is no result"));
+        yc_put_quoted(w->out, result ? text : YZ_STR("there is no result"));
     if (wrap)
         yz_buf_char(w->out, '}');
 }
@@ -141,36 +140,31 @@ static void put_result(gm_writer *w, const yz_part *call, const yz_part *result)
     yz_buf_lit(w->out, "}}");
 }
 
-/* Before version 3 a result has no files: they stand behind the responses. */
+/* Files of a result that has no place for them. */
 static void put_files_behind(gm_writer *w, const yz_part *result) {
-    for (const yz_part *part = w->version < 30 ? result->parts : NULL; part; part = part->next)
+    for (const yz_part *part = result->parts; part; part = part->next)
         if (is_file(part)) {
             begin(w, YZ_ROLE_USER);
             put_file(w, part);
         }
 }
 
-/* The result of a call among what follows its turn, up to the next turn that calls. */
-static const yz_part *result_of(const yz_message *from, const yz_part *call) {
-    for (const yz_message *m = from; m; m = m->next)
-        for (const yz_part *part = m->parts; part; part = part->next) {
-            if (part->kind == YZ_PART_TOOL_CALL)
-                return NULL;
-            if (part->kind == YZ_PART_TOOL_RESULT && yz_str_eq(part->id, call->id))
-                return part;
-        }
-    return NULL;
+/* One that answers no call: a response would be refused, so it is said. */
+static void put_stray_result(gm_writer *w, const yz_part *result) {
+    yz_str text = result_text(w, result), id = result->id;
+    yz_lose_as(w->losses, "messages.tool_call_id", YZ_APPROXIMATED);
+    begin(w, YZ_ROLE_USER);
+    put_string(w, "{\"text\":", yz_format(w->arena, "[tool_result: %.*s] %.*s", YZ_STR_ARGS(id), YZ_STR_ARGS(text)));
+    yz_buf_char(w->out, '}');
+    put_files_behind(w, result);
 }
 
 /* One response for each call of the turn, which is the messages from `turn` up to `next`. */
 static void put_results(gm_writer *w, const yz_message *turn, const yz_message *next) {
-    size_t n = 0;
     for (const yz_message *m = turn; m && m != next; m = m->next)
-        for (const yz_part *part = m->parts; part && n < CALLS_MAX; part = part->next)
-            if (part->kind == YZ_PART_TOOL_CALL) {
-                put_result(w, part, result_of(next, part));
-                n++;
-            }
+        for (const yz_part *part = m->parts; part; part = part->next)
+            if (part->kind == YZ_PART_TOOL_CALL)
+                put_result(w, part, gm_answer(w->answers, part));
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------------------
@@ -201,6 +195,9 @@ static void put_text(const gm_writer *w, const yz_part *part) {
     yz_buf_char(w->out, '}');
 }
 
+/* Is an opaque part the provider's own? */
+static bool goes_back(const gm_writer *w, const yz_part *part) { return yz_str_is(part->dialect, GM_DIALECT) && own(w, part); }
+
 /* Can this part stand in a content, and is there anything to say? What cannot is told. */
 static bool stands(const gm_writer *w, const yz_part *part) {
     switch (part->kind) {
@@ -219,9 +216,10 @@ static bool stands(const gm_writer *w, const yz_part *part) {
     case YZ_PART_FILE:
         return is_file(part) || part->text.n;
     case YZ_PART_OPAQUE:
-        if (!yz_str_is(part->dialect, GM_DIALECT) || !own(w, part))
-            yz_lose(w->losses, part->name.n ? part->name.p : "messages.content");
-        return yz_str_is(part->dialect, GM_DIALECT) && own(w, part);
+        if (goes_back(w, part))
+            return true;
+        yc_lose_part(w->losses, w->arena, part);
+        return part->text.n > 0; /* its name */
     case YZ_PART_TOOL_CALL:
         return true;
     default:
@@ -231,8 +229,11 @@ static bool stands(const gm_writer *w, const yz_part *part) {
 }
 
 static void put_part(gm_writer *w, yz_role role, const yz_part *part) {
-    if (part->kind == YZ_PART_TOOL_RESULT) { /* written with its call */
-        put_files_behind(w, part);
+    if (part->kind == YZ_PART_TOOL_RESULT) {
+        if (!gm_answer(w->answers, part))
+            put_stray_result(w, part);
+        else if (w->version < 30) /* the rest of it is written with its call */
+            put_files_behind(w, part);
         return;
     }
     if (!stands(w, part))
@@ -240,7 +241,7 @@ static void put_part(gm_writer *w, yz_role role, const yz_part *part) {
     begin(w, role);
     if (part->kind == YZ_PART_TOOL_CALL)
         put_call(w, part);
-    else if (part->kind == YZ_PART_OPAQUE)
+    else if (part->kind == YZ_PART_OPAQUE && goes_back(w, part))
         yz_buf_str(w->out, part->raw);
     else if (is_file(part))
         put_file(w, part);
@@ -257,7 +258,7 @@ static void put_system(gm_writer *w, bool as_user) {
     for (const yz_message *m = w->chat->messages; m; m = m->next)
         for (const yz_part *part = m->role == YZ_ROLE_SYSTEM ? m->parts : NULL; part; part = part->next) {
             if (part->kind != YZ_PART_TEXT)
-                yz_lose(w->losses, "messages.content");
+                yz_lose_as(w->losses, "messages.content", part->text.n ? YZ_APPROXIMATED : YZ_DROPPED);
             if (part->text.n == 0)
                 continue;
             if (as_user)
@@ -285,7 +286,7 @@ void gm_write_contents(gm_writer *w) {
     for (const yz_message *m = w->chat->messages; m; m = m->next) {
         if (m->role == YZ_ROLE_SYSTEM) {
             if (w->role >= 0 && is_said(m))
-                yz_lose(w->losses, "messages.role"); /* it goes to the front */
+                yz_lose_as(w->losses, "messages.role", YZ_APPROXIMATED); /* it goes to the front */
             continue;
         }
         if (m->role == YZ_ROLE_ASSISTANT)

@@ -10,7 +10,7 @@ static void put(gm_writer *w, const yz_json *node);
 static void put_key(const gm_writer *w, bool *first, yz_str key) {
     yz_buf_lit(w->out, *first ? "" : ",");
     *first = false;
-    gm_put_quoted(w->out, key);
+    yc_put_quoted(w->out, key);
     yz_buf_char(w->out, ':');
 }
 
@@ -46,9 +46,9 @@ static void put_field(gm_writer *w, const yz_json *field) {
     yz_str key = yz_json_key(field);
     if (yz_str_is(key, "$ref"))
         put_ref(w, field);
-    else if (gm_one_of(key, YZ_NAMES("enum", "required", "type", "propertyOrdering")))
+    else if (yc_one_of(key, YZ_NAMES("enum", "required", "type", "propertyOrdering")))
         yz_buf_str(w->out, yz_json_raw(field));
-    else if (gm_one_of(key, YZ_NAMES("properties", "$defs", "definitions")) && field->type == YZ_JSON_OBJECT)
+    else if (yc_one_of(key, YZ_NAMES("properties", "$defs", "definitions")) && field->type == YZ_JSON_OBJECT)
         put_names(w, field);
     else if (field->type == YZ_JSON_ARRAY)
         put_list(w, field);
@@ -57,7 +57,7 @@ static void put_field(gm_writer *w, const yz_json *field) {
 }
 
 static bool taken(yz_str key) {
-    return gm_one_of(key, YZ_NAMES("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items",
+    return yc_one_of(key, YZ_NAMES("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items",
                                    "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties",
                                    "additionalProperties", "required", "propertyOrdering", "definitions"));
 }
@@ -81,7 +81,7 @@ static void put(gm_writer *w, const yz_json *node) {
             put_key(w, &first, yz_str_is(key, "definitions") ? YZ_STR("$defs") : key);
             put_field(w, field);
         } else {
-            w->weakened |= !gm_one_of(key, YZ_NAMES("$schema", "$comment", "default", "examples", "const"));
+            w->weakened |= !yc_one_of(key, YZ_NAMES("$schema", "$comment", "default", "examples", "const"));
         }
     }
     yz_buf_char(w->out, '}');

@@ -35,7 +35,9 @@ static void usage(rs_decoder *d, const yz_json *response, yz_sink *sink) {
     const yz_json *node = yz_json_get(response, "usage");
     const yz_json *in = yz_json_get(node, "input_tokens_details"), *out = yz_json_get(node, "output_tokens_details");
     yz_usage *u = &d->usage;
-    if (!yz_json_is(node, YZ_JSON_OBJECT))
+    if (d->n_pictures > 0) /* they are counted as they come: nobody says their number */
+        yz_usage_set(u, YZ_METER_PICTURES, d->n_pictures);
+    if (!yz_json_is(node, YZ_JSON_OBJECT) && d->n_pictures == 0)
         return;
     yz_usage_read(u, YZ_METER_INPUT, node, "input_tokens");
     yz_usage_read(u, YZ_METER_CACHED, in, "cached_tokens");
@@ -68,11 +70,29 @@ static yz_finish finish_of(const rs_decoder *d, const yz_json *response, yz_str 
     return YZ_FINISH_OTHER;
 }
 
+/* Why it is incomplete, in a word that clients of this dialect do not know. */
+static void tell_word(const rs_decoder *d, const yz_json *response, yz_sink *sink) {
+    const yz_json *said = yz_json_get(yz_json_get(response, "incomplete_details"), "reason");
+    yz_str reason = yz_json_escaped(said);
+    if (reason.n && !yz_str_is(reason, "max_output_tokens") && !yz_str_is(reason, "content_filter"))
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH_WORD, .raw = yz_json_raw(said), .name = reason,
+                                  .finish = d->n_calls ? YZ_FINISH_TOOLS : YZ_FINISH_NONE});
+}
+
+/* Does it say that it is complete, and something besides? Then an error beside it makes it none. */
+static bool is_whole(const rs_decoder *d, const yz_json *response) {
+    const yz_json *output = yz_json_get(response, "output");
+    return yz_str_is(yz_json_escaped(yz_json_get(response, "status")), "completed") &&
+           (d->n_items > 0 || (yz_json_is(output, YZ_JSON_ARRAY) && output->child));
+}
+
 /* The whole response: items that nobody has told yet, what it cost, how it ended. `type`: of the event that brought it. */
 static int end(rs_decoder *d, yz_str type, const yz_json *response, yz_arena *arena, yz_sink *sink) {
     yz_str status = yz_json_escaped(yz_json_get(response, "status")), word = {NULL, 0};
     start(d, response, sink);
-    if (yz_str_is(type, "response.failed") || yz_str_is(status, "failed") || yz_json_is(yz_json_get(response, "error"), YZ_JSON_OBJECT)) {
+    bool named = yz_json_is(yz_json_get(response, "error"), YZ_JSON_OBJECT) && yc_names_error(yz_json_get(response, "error"));
+    bool beside = named && is_whole(d, response);
+    if (yz_str_is(type, "response.failed") || yz_str_is(status, "failed") || (named && !beside)) {
         usage(d, response, sink);
         fail(d, response, arena, sink);
         return YZ_OK;
@@ -89,7 +109,13 @@ static int end(rs_decoder *d, yz_str type, const yz_json *response, yz_arena *ar
     rs_items_end(d, sink);
     yz_finish finish = finish_of(d, response, &word);
     d->done = true;
+    tell_word(d, response, sink);
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_FINISH, .finish = finish, .name = word});
+    if (beside) {
+        yz_error e;
+        oa_error_inside(response, arena, &e);
+        yc_emit_beside(&e, sink);
+    }
     yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_DONE});
     return YZ_OK;
 }
@@ -133,7 +159,7 @@ int rs_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     yz_json *root;
     if (data.n == 0 || d->failed || d->done || yz_str_is(data, "[DONE]"))
         return YZ_OK;
-    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    int code = yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL);
     if (code < 0)
         return code;
     if (root->type != YZ_JSON_OBJECT)

@@ -265,6 +265,7 @@ static void put_picture(rs_decoder *d, rs_open *o, const yz_json *item, yz_sink 
     yz_str format = yz_json_escaped(yz_json_get(item, "output_format"));
     bool jpeg = yz_str_is(format, "jpeg"), webp = yz_str_is(format, "webp");
     yz_str type = jpeg ? YZ_STR("image/jpeg") : webp ? YZ_STR("image/webp") : YZ_STR("image/png");
+    d->n_pictures++;
     begin_item(d, o, &(yz_event){YZ_EVENT, .item = YZ_PART_IMAGE, .media_type = type}, sink);
     put_delta(o, yz_json_escaped(yz_json_get(item, "result")), sink);
 }

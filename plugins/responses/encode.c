@@ -29,10 +29,6 @@ void rs_put_line(yz_str raw, yz_buf *out) {
             yz_buf_char(out, raw.p[i]);
 }
 
-void rs_lose(const rs_encoder *e, yz_str name, const char *otherwise) {
-    yz_lose(e->info->losses, name.n ? yz_dup(e->info->arena, name).p : otherwise);
-}
-
 void rs_event(rs_encoder *e, const char *type, yz_buf *out) {
     yz_buf_printf(out, "event: %s\ndata: {\"type\":\"%s\",\"sequence_number\":%u", type, type, e->seq++);
 }
@@ -169,7 +165,7 @@ static void on_signature(rs_encoder *e, const yz_event *event) {
     if (e->item == YZ_PART_REASONING)
         e->signature = yc_wrap_signature(e->info->arena, event->text, event->signed_by, RS_SIGNER);
     else
-        rs_lose(e, event->name, "signature");
+        yc_lose_named(e->info, event->name, "signature");
 }
 
 static void other_event(rs_encoder *e, const yz_event *event, yz_buf *out) {

@@ -193,7 +193,7 @@ void rs_encode_item(rs_encoder *e, const yz_event *event, yz_buf *out) {
     yz_arena *arena = e->info->arena;
     e->passed_over = !has_place(e, event);
     if (e->passed_over) {
-        rs_lose(e, event->name, "output");
+        yc_lose_named(e->info, event->name, "output");
         return;
     }
     e->item = event->item;
@@ -236,10 +236,10 @@ static void put_annotation(rs_encoder *e, yz_str raw, yz_buf *out) {
 }
 
 /* A source another vendor found: its place in the text is known when that is whole. */
-static void put_citation(rs_encoder *e, const yz_citation *c, yz_buf *out) {
+static void put_citation(rs_encoder *e, const yz_places *places, const yz_citation *c, yz_buf *out) {
     yz_buf raw = {0};
     int64_t from, to;
-    yz_citation_place(c, yz_buf_view(&e->text), false, &from, &to);
+    yz_citation_place(c, places, false, &from, &to);
     yz_buf_printf(&raw, "{\"type\":\"url_citation\",\"start_index\":%lld,\"end_index\":%lld", (long long)from, (long long)to);
     put_member("url", c->url, &raw);
     put_member("title", c->title.n ? c->title : c->url, &raw);
@@ -249,10 +249,11 @@ static void put_citation(rs_encoder *e, const yz_citation *c, yz_buf *out) {
 }
 
 static void put_sources(rs_encoder *e, yz_buf *out) {
+    const yz_places *places = e->sources ? yz_places_new(e->info->arena, yz_buf_view(&e->text)) : NULL;
     for (const yz_event *event = e->sources; event; event = event->next)
         for (const yz_citation *c = event->citations; c; c = c->next)
             if (c->url.n)
-                put_citation(e, c, out);
+                put_citation(e, places, c, out);
     e->sources = NULL;
     e->sources_end = &e->sources;
 }
@@ -269,7 +270,7 @@ void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out) {
     if (e->passed_over)
         return;
     if (e->item != YZ_PART_TEXT || (!own && !has_url(event))) {
-        rs_lose(e, event->name, "annotations");
+        yc_lose_named(e->info, event->name, "annotations");
     } else if (own) {
         put_annotation(e, event->raw, out);
     } else {
@@ -282,7 +283,7 @@ void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out) {
 /* Entries go along with the next piece of text, and stand in the whole text again. */
 void rs_encode_logprobs(rs_encoder *e, const yz_event *event) {
     if (event->list.n < 2) {
-        rs_lose(e, event->name, "logprobs");
+        yc_lose_named(e->info, event->name, "logprobs");
         return;
     }
     yz_buf_lit(&e->logprobs, e->logprobs.n ? "," : "");

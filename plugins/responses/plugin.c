@@ -12,6 +12,9 @@ static const yz_option options[] = {
      .choices = "client_metadata include max_output_tokens max_tool_calls metadata parallel_tool_calls prompt_cache_key "
                 "prompt_cache_retention reasoning safety_identifier service_tier store stream_options temperature text tool_choice tools "
                 "top_logprobs top_p truncation user"},
+    {"tool_types", YZ_OPTION_LIST, offsetof(rs_config, tool_types), NULL,
+     .help = "types of tools this provider takes, such as \"function\"; a request with others is written anew: namespaces and custom "
+             "tools as functions, the rest left out; empty: any"},
     {"responses_path", YZ_OPTION_STRING, offsetof(rs_config, responses_path), "/responses",
      .help = "path after base_url, may hold a query"},
 };
@@ -114,12 +117,14 @@ static const yz_adapter adapter = {
               "response_format verbosity "
               "service_tier prompt_cache_key metadata",
     .mend = rs_mend,
+    .rewrites = rs_rewrites,
     .holds = rs_holds,
     .stamp = rs_stamp,
     .decoder_size = sizeof(rs_decoder),
     .decoder_zeroed = offsetof(rs_decoder, open),
     .decode_event = rs_decode_event,
     .decode_body = rs_decode_body,
+    .finish_words = YZ_NAMES("", "max_output_tokens", "", "content_filter"), /* of incomplete_details */
     .read_error = oa_read_error,
     .chat_fields = chat_fields,
     YZ_ROUTES(routes),

@@ -14,6 +14,8 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
     const yz_json *input = yz_json_given(root, "input");
     if (!yz_json_is(root, YZ_JSON_OBJECT))
         return refuse_early(arena, error, "", "the body must be a JSON object");
+    if (yc_accept_model(root, arena, error) < 0)
+        return YZ_EINVAL;
     if (!yz_json_is(model, YZ_JSON_STRING) || model->n <= 2)
         return refuse_early(arena, error, "model", "model must be a string that is not empty");
     if (stream && stream->type != YZ_JSON_TRUE && stream->type != YZ_JSON_FALSE)
@@ -22,7 +24,8 @@ int rs_accept(yz_request *request, yz_arena *arena, yz_error *error) {
         return YZ_EINVAL;
     bool goes_on = yz_json_given(root, RS_PREVIOUS) || yz_json_given(root, RS_CONVERSATION) || yz_json_given(root, "prompt");
     if (!(goes_on && !input) && !yz_json_is(input, YZ_JSON_STRING) && !yz_json_is(input, YZ_JSON_ARRAY))
-        return refuse_early(arena, error, "input", "input must be a string or a list of items");
+        return refuse_early(arena, error, "input",
+                            yz_format(arena, "input must be a string or a list of items%s", yc_elsewhere(root, "input")).p);
     request->model_node = model;
     request->model = yz_json_text(arena, model);
     request->stream = yz_json_true(stream);
@@ -176,14 +179,13 @@ static const char *const known[] = {"model",
                                     "include",
                                     "client_metadata",
                                     "stream_options",
-                                    "truncation"};
+                                    "truncation",
+                                    NULL};
 
 static void tell_losses(const rs_reader *r, const yz_json *root) {
     for (const yz_json *field = root->child; field; field = field->next) {
-        bool read = field->type == YZ_JSON_NULL || field->type == YZ_JSON_FALSE;
-        for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !read; i++)
-            read = yz_str_is(yz_json_key(field), known[i]);
-        if (!read)
+        bool asks = field->type != YZ_JSON_NULL && field->type != YZ_JSON_FALSE;
+        if (asks && !yc_one_of(yz_json_key(field), known))
             yz_lose(r->losses, yz_dup(r->arena, yz_json_key(field)).p);
     }
 }

@@ -1,5 +1,5 @@
 /* responses/read_item.c: the items of a client's input. Calls in a row, and the message or the thoughts before them, are one message of
- * the assistant; results are parts of one user message right after it.
+ * the assistant; results in a row are parts of one user message. The core puts that right behind the calls, wherever it stands.
  */
 #include "responses.h"
 
@@ -97,6 +97,7 @@ static int read_call(rs_reader *r, const yz_json *item, bool custom) {
     yz_part *part = yz_part_add(assistant(r), YZ_PART_TOOL_CALL);
     part->id = id;
     part->name = rs_full_name(r->arena, yz_json_escaped(yz_json_get(item, "namespace")), name);
+    yc_index_put(r->calls, id, part);
     if (custom)
         part->args = yz_format(r->arena, "{\"input\":\"%.*s\"}", YZ_STR_ARGS(yz_json_escaped(yz_json_get(item, "input"))));
     else
@@ -104,25 +105,12 @@ static int read_call(rs_reader *r, const yz_json *item, bool custom) {
     return YZ_OK;
 }
 
-/* The last message with a call of this id: there are models whose ids begin anew in each turn. */
-static yz_message *calls_of(const rs_reader *r, yz_str id) {
-    yz_message *found = NULL;
-    for (yz_message *m = r->out->messages; m; m = m->next)
-        for (const yz_part *part = m->parts; part; part = part->next)
-            if (part->kind == YZ_PART_TOOL_CALL && yz_str_eq(part->id, id))
-                found = m;
-    return found;
-}
-
-/* Codex puts a message between a call and its result: the result stays right behind the call. */
+/* The user message of results that goes on, or a new one; NULL: nobody has called so. */
 static yz_message *results_of(rs_reader *r, yz_str id) {
-    yz_message *calls = r->results ? NULL : calls_of(r, id);
-    if (!calls)
-        return r->results;
-    bool last = calls->next == NULL;
-    r->results = yz_message_insert(r->out, calls, YZ_ROLE_USER);
-    if (last)
-        r->last = r->results;
+    if (!r->results && !yc_index_get(r->calls, id))
+        return NULL;
+    if (!r->results || r->last != r->results)
+        r->last = r->results = yz_message_add(r->out, YZ_ROLE_USER);
     return r->results;
 }
 
@@ -187,6 +175,7 @@ int rs_read_input(rs_reader *r, const yz_json *input) {
         return YZ_OK;
     }
     int code = YZ_OK;
+    r->calls = yc_index_new(r->arena);
     for (const yz_json *item = input->child; item && code == YZ_OK; item = item->next, r->at++)
         code = read_item(r, item);
     return code;

@@ -25,7 +25,7 @@ enum { RS_SEND_AUTO, RS_SEND_ENCRYPTED, RS_SEND_TEXT, RS_SEND_NEVER };
 
 typedef struct rs_config {
     int system_role, send_reasoning;
-    yz_list drop;
+    yz_list drop, tool_types;
     yz_str responses_path;
 } rs_config;
 
@@ -49,6 +49,8 @@ yz_str rs_custom_input(yz_arena *arena, yz_str args);
 /* ---- towards providers ---------------------------------------------------------------------------------------------------- */
 
 int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out);
+/* Has it tools of a type that the provider does not take (option tool_types)? Then it is written anew. */
+bool rs_rewrites(const yz_request *request, const yz_target *target);
 const yz_request *rs_mend(const yz_request *request, const yz_target *target, yz_arena *arena, yz_losses *losses);
 
 /* What writing one request needs at hand. */
@@ -98,7 +100,7 @@ typedef struct rs_open {
 typedef struct rs_decoder {
     bool started, failed, done, logprobs, forgot; /* logprobs: they were reported as lost; forgot: there were too many items to remember */
     yz_usage usage;
-    unsigned n_items, n_calls, n_open;
+    unsigned n_items, n_calls, n_open, n_pictures;
     rs_open open[RS_OPEN_MAX];
 } rs_decoder;
 
@@ -123,7 +125,8 @@ typedef struct rs_reader {
     yz_chat *out;
     yz_error *error;
     yz_message *last;    /* what the next item may join; NULL: none */
-    yz_message *results; /* where results of the last calls go */
+    yz_message *results; /* of the last calls: their results that have been read; NULL: none */
+    yc_index *calls;     /* the calls, by their ids */
     size_t at;           /* number of the item, for words */
 } rs_reader;
 #define rs_refuse(r, param, ...) yz_refuse((r)->arena, (r)->error, param, __VA_ARGS__)
@@ -158,7 +161,6 @@ void rs_encode_delta(rs_encoder *e, yz_str text, yz_buf *out);
 void rs_encode_logprobs(rs_encoder *e, const yz_event *event);
 void rs_encode_annotation(rs_encoder *e, const yz_event *event, yz_buf *out);
 void rs_encode_item_end(rs_encoder *e, yz_buf *out);
-void rs_lose(const rs_encoder *e, yz_str name, const char *otherwise);
 
 void rs_write_error(const yz_error *error, int status, yz_str request_id, yz_buf *out);
 /* The code Responses clients know for what happened; its class's word otherwise. */

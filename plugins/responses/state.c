@@ -28,6 +28,8 @@ int rs_accept_ids(const yz_request *request, yz_arena *arena, yz_error *error) {
 
 bool rs_holds(const yz_call *call, const yz_request *request, const yz_target *target, yz_error *why) {
     yz_str bare = request->stored;
+    if (!yc_files_held(call, request, target, why))
+        return false;
     if (bare.n)
         return yc_kept_held(request, target, yz_call_arena(call), bare, &bare) ||
                not_found(yz_call_arena(call), why, bare, yz_str_starts(bare, "conv") ? "Conversation" : "Response");
@@ -106,7 +108,7 @@ static void add(stamps *s, const yz_json *id) {
 size_t rs_stamp(const yz_request *request, const yz_target *target, yz_str data, yz_arena *arena, yz_splice *const *out, size_t most) {
     stamps s = {request, target, arena, out, 0, most};
     yz_json *root;
-    if (!may_be_kept(request, data) || yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL) < 0)
+    if (!may_be_kept(request, data) || yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL) < 0)
         return 0;
     const yz_json *response = yz_json_get(root, "response");
     response = response ? response : root;

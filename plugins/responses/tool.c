@@ -46,7 +46,7 @@ rs_tool rs_tool_of(const yz_json *body, yz_str name) {
 yz_str rs_custom_input(yz_arena *arena, yz_str args) {
     yz_json *object;
     yz_str plain = yz_json_unescape(arena, args);
-    if (yz_json_parse(arena, plain, YZ_JSON_LONE_SURROGATES, &object, NULL) < 0)
+    if (yz_json_parse(arena, plain, YZ_JSON_ANSWERED, &object, NULL) < 0)
         return args;
     const yz_json *input = yz_json_get(object, "input");
     return yz_json_is(input, YZ_JSON_STRING) ? yz_json_escaped(input) : args;

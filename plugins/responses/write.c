@@ -51,7 +51,7 @@ static void put_limit(const rs_writer *w) {
     if (n <= 0 || !may(w, "max_output_tokens"))
         return;
     if (n < LIMIT_LEAST && oa_is_own(w->facts)) {
-        yz_lose(w->losses, "max_tokens");
+        yz_lose_as(w->losses, "max_tokens", YZ_APPROXIMATED);
         n = LIMIT_LEAST;
     }
     put_key(w, "max_output_tokens");
@@ -61,12 +61,8 @@ static void put_limit(const rs_writer *w) {
 /* ---- reasoning and form ------------------------------------------------------------------------------------------------------ */
 
 static void plan_effort(rs_writer *w) {
-    yz_str effort = yc_effort_of(w->chat);
-    if (effort.n == 0 || !may(w, "reasoning"))
-        return;
-    w->effort = oa_effort(w->facts, effort);
-    if (w->effort.n == 0 && !yz_str_is(effort, "none"))
-        yz_lose(w->losses, "reasoning_effort");
+    if (yc_effort_of(w->chat).n > 0 && may(w, "reasoning"))
+        w->effort = oa_effort_sent(w->facts, w->chat, w->losses);
 }
 
 static void put_reasoning(const rs_writer *w) {
@@ -138,12 +134,10 @@ static void put_tool(const rs_writer *w, const yz_tool *tool) {
 static void put_choice(const rs_writer *w) {
     static const char *const words[] = {[YZ_TOOLS_AUTO] = "\"auto\"", [YZ_TOOLS_NONE] = "\"none\"", [YZ_TOOLS_REQUIRED] = "\"required\""};
     yz_tool_choice choice = w->chat->tool_choice;
-    if (choice == YZ_TOOLS_UNSAID || !may(w, "tool_choice"))
+    bool idle = choice == YZ_TOOLS_AUTO && rs_drops(w->config, YZ_STR("tool_choice")); /* what holds without it */
+    if (choice == YZ_TOOLS_UNSAID || idle || !may(w, "tool_choice"))
         return;
-    bool offered = choice != YZ_TOOLS_NAMED; /* a named one is not, if it was a tool that runs at another provider */
-    for (const yz_tool *tool = w->chat->tools; tool; tool = tool->next)
-        offered |= yz_str_eq(tool->name, w->chat->tool_name);
-    if (!offered) {
+    if (!yc_offers_chosen(w->chat)) {
         yz_lose(w->losses, "tool_choice");
         return;
     }
@@ -197,7 +191,7 @@ static void put_wishes(const rs_writer *w) {
 
 int rs_write(const yz_provider *provider, const yz_chat *chat, const yz_target *target, yz_arena *arena, yz_losses *losses, yz_buf *out) {
     rs_writer w = {.config = provider->config,
-                   .chat = yc_with_json_word(chat, arena),
+                   .chat = yc_with_json_word(yz_results_matched(chat, arena, losses), arena),
                    .facts = target->facts,
                    .send_reasoning = rs_sends_reasoning(provider->config, target->facts),
                    .arena = arena,

@@ -140,9 +140,24 @@ static void drop_alone(rs_writer *w) {
     yz_lose(w->losses, "reasoning_content");
 }
 
+/* Texts of the assistant, up to `end`, as one message; none if there are no words. */
+static void put_words(const rs_writer *w, const yz_part *part, const yz_part *end) {
+    size_t bytes = 0;
+    for (const yz_part *p = part; p != end; p = p->next)
+        bytes += p->text.n;
+    if (bytes == 0)
+        return;
+    begin(w, "message");
+    yz_buf_lit(w->out, ",\"role\":\"assistant\",\"content\":\"");
+    for (const yz_part *p = part; p != end; p = p->next)
+        yz_buf_str(w->out, p->text);
+    yz_buf_lit(w->out, "\"}");
+}
+
 static void put_opaque(const rs_writer *w, const yz_part *part) {
     if (!yz_str_is(part->dialect, RS_DIALECT)) {
         yc_lose_part(w->losses, w->arena, part);
+        put_words(w, part, part->next);
         return;
     }
     if (w->out->p[w->out->n - 1] != '[')
@@ -159,17 +174,10 @@ static void put_refusal(const rs_writer *w, const yz_part *part) {
 
 /* Texts in a row are one message. Returns the last of them. */
 static const yz_part *put_said(const rs_writer *w, const yz_part *part) {
-    size_t bytes = part->text.n;
     const yz_part *last = part;
-    for (; last->next && last->next->kind == YZ_PART_TEXT; last = last->next)
-        bytes += last->next->text.n;
-    if (bytes == 0)
-        return last;
-    begin(w, "message");
-    yz_buf_lit(w->out, ",\"role\":\"assistant\",\"content\":\"");
-    for (const yz_part *p = part; p != last->next; p = p->next)
-        yz_buf_str(w->out, p->text);
-    yz_buf_lit(w->out, "\"}");
+    while (last->next && last->next->kind == YZ_PART_TEXT)
+        last = last->next;
+    put_words(w, part, last->next);
     return last;
 }
 

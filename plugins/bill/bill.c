@@ -25,6 +25,10 @@ static const yz_option options[] = {
      .help = "for the hold: so many bytes of a request are a token at least", .min = 1, .max = 16},
     {"answer_tokens", YZ_OPTION_INT, offsetof(bill_config, answer_tokens), "4096",
      .help = "for the hold: the length of an answer, if the request does not say one", .min = 1, .max = 10000000},
+    {"picture_tokens", YZ_OPTION_INT, offsetof(bill_config, picture_tokens), "10000",
+     .help = "for the hold of a batch: so many tokens for each picture in a line, beside its bytes", .min = 0, .max = 10000000},
+    {"file_tokens", YZ_OPTION_INT, offsetof(bill_config, file_tokens), "100000",
+     .help = "for the hold of a batch: so many tokens for each file, sound or film in a line, beside its bytes", .min = 0, .max = 10000000},
     {"session_tokens", YZ_OPTION_INT, offsetof(bill_config, session_tokens), "16384",
      .help = "for the hold of a session (realtime): so many tokens each way; one that has used up what is held is ended", .min = 1,
      .max = 100000000},
@@ -46,16 +50,12 @@ static const yz_option options[] = {
     {"webhook_key", YZ_OPTION_SECRET, offsetof(bill_config, webhook_key), NULL, .help = "shown there as a bearer token"},
 };
 
-enum { USD = 32 }; /* bytes of an amount: ten digits, a point and nine, and a sign */
-
 /* ---- refusing ------------------------------------------------------------------------------------------------------- */
 
 static yz_str usd(yz_call *call, int64_t nano) {
-    bill_state *s = yz_state(call);
-    yz_buf text = {.p = yz_alloc(yz_call_arena(call), USD), .cap = USD}; /* it has room, and is the arena's */
+    yz_buf text = {.p = yz_alloc(yz_call_arena(call), BILL_USD), .cap = BILL_USD}; /* it has room, and is the arena's */
     yz_price_usd(nano, &text);
-    s->said = nano;
-    return s->said_usd = yz_buf_view(&text);
+    return yz_buf_view(&text);
 }
 
 /* 402: the two numbers are in the text for people, and in headers (x-yuzui-needed, x-yuzui-left) for machines. */
@@ -130,7 +130,7 @@ static void on_held(yz_call *call, void *arg, const yz_posted *posted) {
         return;
     }
     end_forget(call);
-    if (posted->code == YZ_ELIMIT && posted->count && try_cheaper(call, posted->count))
+    if (posted->code == YZ_ELIMIT && posted->count && !s->reading && try_cheaper(call, posted->count))
         return;
     if (posted->code == YZ_ELIMIT || posted->code == YZ_ENOTFOUND) {
         refuse_poor(call, posted);
@@ -193,17 +193,29 @@ static bool is_free(const yz_request *request) {
     return request->op == YZ_OP_MODELS || request->op == YZ_OP_COUNT || request->op == YZ_OP_STORED || request->op == YZ_OP_FILE;
 }
 
+/* Most requests have none, and a policy's estimate has no state of its own that it could stay in. */
+static void keep_units(const yz_call *call, bill_state *s, yz_usage units) {
+    yz_usage *kept = units.known ? yz_alloc(yz_call_arena(call), sizeof *kept) : NULL;
+    if (kept)
+        *kept = units;
+    s->units = kept;
+}
+
 int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced) {
     s->at = yz_clock_wall_ns() / 1000000000;
     s->input = bound_input(request, cfg->bytes_per_token);
     s->priced = NULL; /* at another time it may cost something else */
     bound_asked asked = bound_read(request);
     s->service = asked.service;
-    s->units = units_asked(request, asked.choices);
+    keep_units(call, s, units_asked(request, asked.choices));
+    s->pictures = units_pictures(request, asked.choices);
     int64_t output = bound_output(request, &asked, cfg->answer_tokens);
     if (request->op == YZ_OP_REALTIME)
         s->input = output = cfg->session_tokens;
+    if (request->op == YZ_OP_BATCH)
+        bound_chats(cfg, call, request, s);
     int code = bound_cost(call, request, s, output, &s->held, unpriced);
+    s->unmarked = s->held;
     s->held = budget_marked_up(request->key, s->held);
     return code;
 }
@@ -219,22 +231,39 @@ static void estimate(const void *config, const yz_call *call, const yz_request *
         out->most = 0;
         return;
     }
-    int code = request->op != YZ_OP_BATCH && bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
+    bool bound = request->op != YZ_OP_BATCH || (request->dialect && request->dialect->batch_chat);
+    int code = bound && bound_serves(call, request) ? bill_bound(cfg, call, request, &s, &unpriced) : YZ_ENOTFOUND;
     if (code == YZ_EUNSUPPORTED && cfg->ended == ENDED_REDIRECT && successor_find(cfg, call, request, unpriced, &s))
         code = YZ_OK;
     bool known = code == YZ_OK || (code == YZ_ENOTFOUND && cfg->unpriced == ALLOW && s.held > 0);
     out->most = known ? s.held : -1;
 }
 
-/* What a batch costs is said when it is over, a day later, to whoever asks for its results: no request is there to be charged. */
+/* What a batch costs is said when it is over, a day later, to whoever asks for its results: nobody is there to be charged, but where a
+ * stage follows it. */
 static void pass_batch(yz_call *call, const bill_config *cfg) {
     if (cfg->unpriced == ALLOW)
         yz_pass(call, NULL);
     else
         yz_fail(
             call, YZ_ERROR_FORBIDDEN,
-            "a batch cannot be paid for from an account here, since what it costs is known when it is over; send its requests one by one, "
-            "or ask the operator, who may let batches through uncharged");
+            "a batch cannot be paid for here, since what it costs is known when it is over, and nobody follows it until then: the stage "
+            "jobs does, which the operator may put into the chain, above bill; or send its requests one by one");
+}
+
+void bill_go_on(yz_call *call, const yz_request *request, int code, const yz_target *unpriced) {
+    const bill_config *cfg = yz_config(call);
+    const bill_state *s = yz_state(call);
+    if (code == YZ_EUNSUPPORTED)
+        refuse_ended(call, unpriced);
+    else if (code != YZ_OK && cfg->unpriced == REFUSE)
+        refuse_unpriced(call, unpriced);
+    else if (s->held == 0 && s->reading)
+        yz_next(call, s->instead);
+    else if (s->held == 0) /* all of it is free, or nobody serves the model */
+        yz_pass(call, s->instead);
+    else
+        hold(call, request);
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
@@ -250,8 +279,12 @@ static void on_call(yz_call *call, const yz_request *request) {
         yz_fail(call, YZ_ERROR_AUTH, "a key is needed: requests are paid for by its account");
         return;
     }
-    if (request->op == YZ_OP_BATCH) {
+    if (request->op == YZ_OP_BATCH && !bound_is_followed(request)) {
         pass_batch(call, cfg);
+        return;
+    }
+    if (chats_lie_apart(request)) {
+        chats_read(call);
         return;
     }
     int code = bill_bound(cfg, call, request, s, &unpriced);
@@ -259,14 +292,7 @@ static void on_call(yz_call *call, const yz_request *request) {
         request = s->instead;
         code = YZ_OK;
     }
-    if (code == YZ_EUNSUPPORTED)
-        refuse_ended(call, unpriced);
-    else if (code != YZ_OK && cfg->unpriced == REFUSE)
-        refuse_unpriced(call, unpriced);
-    else if (s->held == 0) /* all of it is free, or nobody serves the model */
-        yz_pass(call, s->instead);
-    else
-        hold(call, request);
+    bill_go_on(call, request, code, unpriced);
 }
 
 /* ---- the answer ----------------------------------------------------------------------------------------------------- */
@@ -291,18 +317,29 @@ static int64_t noted_nano(yz_str text) {
 static void note_cost(yz_call *call, int64_t amount) {
     bill_state *s = yz_state(call);
     int64_t others = noted_nano(yz_noted(call, "cost")) - s->noted;
+    yz_buf text = {.p = s->said_text, .cap = sizeof s->said_text}; /* it has room */
     s->noted = amount;
-    yz_note(call, "cost", usd(call, others < YZ_LEDGER_AMOUNT_MAX - amount ? others + amount : YZ_LEDGER_AMOUNT_MAX));
+    s->said = others < YZ_LEDGER_AMOUNT_MAX - amount ? others + amount : YZ_LEDGER_AMOUNT_MAX;
+    yz_price_usd(s->said, &text);
+    s->said_usd = yz_buf_view(&text);
+    yz_note(call, "cost", s->said_usd);
 }
 
 static void note_answer(yz_call *call, yz_call *child) {
     note_cost(call, charge_answer(call, yz_record_answer(yz_call_record(child))).amount);
 }
 
+/* A batch whose chats were read, and have no price: nobody has to know what it costs when it is over. */
+static bool passes_for_nothing(const bill_state *s) { return s->reading && !s->holds; }
+
 /* Of a document all is known before its head, and the cost becomes a header; of a stream it goes into the log alone. */
 static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     bill_state *s = yz_state(call);
-    if (!head->stream && yz_record_answer(yz_call_record(child))->usage) {
+    if (chats_are_read_by(s, child)) {
+        chats_head(call, head);
+        return;
+    }
+    if (!passes_for_nothing(s) && !head->stream && yz_record_answer(yz_call_record(child))->usage) {
         s->finished = true;
         note_answer(call, child);
     }
@@ -330,14 +367,24 @@ static bool end_document(yz_call *call) {
     return true;
 }
 
+/* What the session costs before anything is said in it: a price by the request. */
+static int64_t begun_at(yz_call *call, const charge *c) {
+    const yz_usage none = {0};
+    yz_cost cost = {YZ_COST};
+    if (!c->price)
+        return 0;
+    (void)yz_price_cost(c->price, &none, &cost);
+    return budget_marked_up(yz_call_request(call)->key, cost.total);
+}
+
 /* What is held for a session is what it may use: one that has used it is ended. */
 static void bound_session(yz_call *call) {
     const bill_state *s = yz_state(call);
     if (yz_call_request(call)->op != YZ_OP_REALTIME)
         return;
     charge c = charge_so_far(call);
-    note_cost(call, c.amount); /* of whatever end: nobody knows which response is the last */
-    if (!s->holds || c.amount < s->held)
+    note_cost(call, c.amount);                                             /* of whatever end: nobody knows which response is the last */
+    if (!s->holds || c.amount < s->held || c.amount <= begun_at(call, &c)) /* what it costs to begin one uses nothing up */
         return;
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_FORBIDDEN, .status = 402, .code = YZ_STR("session_used_up")};
     error.message = yz_format(yz_call_arena(call), "this session has used up the %.*s USD held for it: begin another one",
@@ -347,8 +394,11 @@ static void bound_session(yz_call *call) {
 
 /* Before the client gets what more is to be charged for: when usage is said, and whenever as much again has come. */
 static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
-    (void)child;
     bill_state *s = yz_state(call);
+    if (chats_are_read_by(s, child)) {
+        chats_chunk(call, chunk->bytes);
+        return;
+    }
     s->content += (int64_t)chunk->bytes.n;
     s->finished |= (chunk->marks & YZ_MARK_FINISH) != 0;
     if (!leave_goes_on(call))
@@ -365,8 +415,12 @@ static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
 /* The charge is posted before the client knows that this is the end. */
 static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
     const bill_state *s = yz_state(call);
+    if (chats_are_read_by(s, child)) {
+        chats_end(call);
+        return;
+    }
     leave_ended(call);
-    if (!s->ended) {
+    if (!s->ended && !passes_for_nothing(s)) {
         charge c = charge_answer(call, yz_record_answer(yz_call_record(child)));
         note_cost(call, c.amount);
         end_post(call, &c);
@@ -376,7 +430,8 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
 
 /* A hold that the ledger confirms after this is released by the host. */
 static void on_close(yz_call *call) {
-    const bill_state *s = yz_state(call);
+    bill_state *s = yz_state(call);
+    chats_free(s);
     if (s->ended)
         return;
     if (!s->holds) {

@@ -6,7 +6,9 @@
  *   successor.c  another model, where the time of the one asked for is over
  *   end.c      the end of the hold, and its will
  *   bound.c    what a request may cost at most
+ *   chats.c    … of a batch whose chats lie in a file
  *   units.c    pictures, seconds and characters that it asks for
+ *   sound.c    how long a sound is
  *   charge.c   what it did cost, out of the records of its attempts
  *   explain.c  why, for the ledger
  *   leave.c    a client that leaves in the middle of its answer
@@ -25,17 +27,22 @@ enum { ENDED_REFUSE, ENDED_REDIRECT }; /* the words of `ended` */
 enum { BY_KEY, BY_TENANT };            /* the words of `account` */
 enum { CUT, DRAIN };                   /* the words of `disconnect` */
 
+enum { BILL_USD = 32 };          /* bytes of an amount: ten digits, a point and nine, and a sign */
 enum { BILL_BYTES_OF_TEXT = 4 }; /* a token, as a rule of thumb */
 
 typedef struct bill_config {
     int account, hits, unpriced, ended;
     double bytes_per_token;
-    int64_t answer_tokens, session_tokens, timeout, ttl;
+    int64_t answer_tokens, picture_tokens, file_tokens, session_tokens, timeout, ttl;
     int disconnect;
     int64_t drain_time, drain_tokens;
     yz_str webhook;
     const yz_secret *webhook_key;
 } bill_config;
+
+typedef struct bound_chat {
+    int64_t input, output; /* tokens at most */
+} bound_chat;
 
 /* What is known of a request while it runs. */
 typedef struct bill_state {
@@ -47,6 +54,7 @@ typedef struct bill_state {
     int64_t noted; /* nano-USD of it in the note "cost", which holds the sum of the request's charges */
     int64_t said;  /* the amount that was last written as USD, and so */
     yz_str said_usd;
+    char said_text[BILL_USD];  /* of that, where it is noted again and again */
     int64_t content;           /* bytes of the answer that went to the client */
     bool finished;             /* the answer's end was seen, so that what the provider says was used is all of it */
     bool ended;                /* the end of the hold is posted */
@@ -60,14 +68,17 @@ typedef struct bill_state {
     const yz_request *instead; /* what goes down for another model; NULL: the call's own request */
     bool downgraded;           /* it is a cheaper one than was asked for */
     yz_str redirected_from;    /* the model that was asked for, whose time is over; empty: it is not */
-    yz_usage units;            /* pictures, seconds, characters that it asks for; of sound that is heard, the seconds it may have at most */
-    yz_service service;        /* that the request asks for; the provider may serve it or the standard one */
-    const yz_target *first;    /* that may serve it; NULL: there is none */
-    const yz_target *priced;   /* the last target whose price was looked for, and that */
+    int64_t pictures;          /* that a chat may make, if its model is one that does */
+    const yz_usage
+        *units; /* pictures, seconds, characters that it asks for; of sound that is heard, the seconds it may have at most; NULL: none */
+    yz_service service;           /* that the request asks for; the provider may serve it or the standard one */
+    bound_chat *chats;            /* of a batch that brings them along: what each of them may use */
+    size_t n_chats;               /* of one that is followed to its end; 0: it is none */
+    struct bill_reading *reading; /* its chats lie in a file; NULL: they do not */
+    int64_t unmarked;             /* … and nano-USD of what is held, before the mark-up of the key */
+    const yz_target *first;       /* that may serve it; NULL: there is none */
+    const yz_target *priced;      /* the last target whose price was looked for, and that */
     const yz_price *price;
-    const yz_price *cost_price; /* the last cost that was worked out: by this price */
-    yz_usage cost_usage;        /* of so much */
-    yz_cost cost;
 } bill_state;
 
 /* ---- bound.c -------------------------------------------------------------------------------------------------------- */
@@ -81,7 +92,14 @@ typedef struct bound_asked {
 bound_asked bound_read(const yz_request *request);
 /* The tokens of a request at most: of its input by its size, of its answers by what it asks for. */
 int64_t bound_input(const yz_request *request, double bytes_per_token);
+/* Likewise of a line of a batch, with a sum for each picture and file (parts.c). */
+#define BOUND_MOST INT64_C(1000000000)
+int64_t bound_line(const yz_request *request, const bill_config *cfg);
 int64_t bound_output(const yz_request *request, const bound_asked *asked, int64_t unless_said);
+/* Is it a batch that can be paid for: one whose chats can be read, and that a stage above follows until their results are there? */
+bool bound_is_followed(const yz_request *request);
+/* Of a batch what each chat may use, into s->chats. */
+void bound_chats(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s);
 /* The most it costs at the dearest of these targets, at that time. YZ_ENOTFOUND: *unpriced has no price; all others count.
  * YZ_EUNSUPPORTED: the time of all of them is over, *unpriced the first. */
 int bound_cost(const yz_call *call, const yz_request *request, bill_state *s, int64_t output, int64_t *most, const yz_target **unpriced);
@@ -95,10 +113,23 @@ int64_t units_bytes(const yz_request *request);
 /* What a request asks for, or brings, that may be paid for by the piece; bounded. `times`: how often it is asked for;
  * 0: it does not say. */
 yz_usage units_asked(const yz_request *request, int64_t times);
-/* What those cost at most. */
+/* What those cost at most. NULL: there are none. */
 int64_t units_most(const yz_price *price, const yz_usage *units);
+/* Does the price ask for any of these? */
+bool units_sold(const yz_price *price, const yz_usage *units);
+/* Does it ask for pieces at all, of whatever kind? */
+bool units_other(const yz_price *price);
+/* How many pictures a chat may make as far as it says: one for each answer. What of it is made its answer says alone. */
+int64_t units_pictures(const yz_request *request, int64_t times);
+/* What so many cost, where the price asks for pictures. */
+int64_t units_most_pictures(const yz_price *price, int64_t pictures);
 /* Of what was used, also the units that the price asks for and nobody has said: as many as were asked for. */
 void units_add(const yz_price *price, const yz_request *request, const yz_usage *units, yz_usage *usage);
+
+/* ---- sound.c -------------------------------------------------------------------------------------------------------- */
+
+/* Of the sound that is to be heard, as its file says, begun ones as whole ones; -1: it cannot be told. */
+int64_t sound_seconds(const yz_request *request);
 
 /* ---- budget.c ------------------------------------------------------------------------------------------------------- */
 
@@ -129,6 +160,23 @@ const yz_request *successor_find(const bill_config *cfg, const yz_call *call, co
 /* The most that the request may cost its key, into s->held; at the prices of now. As bound_cost. */
 int bill_bound(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s, const yz_target **unpriced);
 
+/* So much is held (s->held, s->instead, what goes down), or why not: `code` as bound_cost. */
+void bill_go_on(yz_call *call, const yz_request *request, int code, const yz_target *unpriced);
+
+/* ---- chats.c -------------------------------------------------------------------------------------------------------- */
+
+/* Does this batch name a file in which its chats lie? */
+bool chats_lie_apart(const yz_request *request);
+/* Reads them, and goes on when all are read. Events of the child that reads are to be given to the others. */
+void chats_read(yz_call *call);
+bool chats_are_read_by(const bill_state *s, const yz_call *child);
+void chats_head(yz_call *call, const yz_head *head);
+void chats_chunk(yz_call *call, yz_str bytes);
+void chats_end(yz_call *call);
+/* Is it of reading them, for which nobody pays? */
+bool chats_is_reading(const bill_state *s, const yz_record *record);
+void chats_free(bill_state *s);
+
 /* ---- charge.c ------------------------------------------------------------------------------------------------------- */
 
 /* What is to be paid, and why. */
@@ -150,8 +198,8 @@ bool charge_is_second_hand(const yz_record *record);
 int64_t charge_question(const yz_call *call);
 /* The target's price, as of the time the request began. NULL: it has none. */
 const yz_price *charge_price(const yz_call *call, bill_state *s, const yz_target *target);
-/* What so much costs by that price: worked out once, however often it is asked for. */
-const yz_cost *charge_cost(bill_state *s, const yz_price *price, const yz_usage *usage);
+/* What so much costs by that price: worked out once, however often it is asked for in a row. Good until it is asked for something else. */
+const yz_cost *charge_cost(const yz_call *call, const yz_price *price, const yz_usage *usage);
 /* The provider has said all it will say of this answer, and the client gets it to its end. */
 bool charge_is_whole(const yz_call *call, const yz_record *answer);
 /* Of an answer that is complete. */
@@ -173,6 +221,11 @@ typedef struct bill_stage {
     yz_ledger *ledger;
     yz_counter refused, unavailable, unpriced, estimated, drained, cut, tokens_said, tokens_guessed, tokens_off;
     hook hook; /* for the webhook */
+    /* The last cost that was worked out here, since it is mostly asked for again at once: by this price, of so much. Not a call's own: a
+     * thousand sessions that say nothing would each hold one. */
+    const yz_price *cost_price;
+    yz_usage cost_usage;
+    yz_cost cost;
 } bill_stage;
 
 /* ---- leave.c -------------------------------------------------------------------------------------------------------- */

@@ -2,11 +2,10 @@
 #include "bill.h"
 
 enum { MOST_CHOICES = 1000 };
-#define MOST_TOKENS INT64_C(1000000000)
 
 int64_t bound_input(const yz_request *request, double bytes_per_token) {
     double tokens = (double)units_bytes(request) / bytes_per_token + 1;
-    return tokens < (double)MOST_TOKENS ? (int64_t)tokens : MOST_TOKENS;
+    return tokens < (double)BOUND_MOST ? (int64_t)tokens : BOUND_MOST;
 }
 
 /* What a request may say about what it costs, in the spellings of all dialects. */
@@ -81,7 +80,7 @@ static void look_into(const yz_json *object, bool top, bound_asked *out) {
     for (const yz_json *m = yz_json_is(object, YZ_JSON_OBJECT) ? object->child : NULL; m; m = m->next) {
         int what = what_is(object, m);
         if (what == LENGTH)
-            raise_to(&out->length, m, MOST_TOKENS);
+            raise_to(&out->length, m, BOUND_MOST);
         else if (what == CHOICES)
             raise_to(&out->choices, m, MOST_CHOICES);
         else if (what == GROUP && top)
@@ -134,17 +133,53 @@ static bool may_be_asked(const yz_request *request, const yz_target *target) {
     return request->n_within == 0;
 }
 
+bool bound_is_followed(const yz_request *request) {
+    return request->op == YZ_OP_BATCH && request->job.n > 0 && request->dialect &&
+           (request->dialect->batch_chat || chats_lie_apart(request));
+}
+
+void bound_chats(const bill_config *cfg, const yz_call *call, const yz_request *request, bill_state *s) {
+    const yz_json *body, *chat = NULL;
+    size_t n = 0;
+    while ((chat = request->dialect->batch_chat(request, chat, &body)))
+        n++;
+    s->chats = yz_alloc(yz_call_arena(call), (n + 1) * sizeof *s->chats);
+    s->n_chats = 0;
+    s->service = YZ_SERVICE_BATCH;
+    while (s->n_chats < n && (chat = request->dialect->batch_chat(request, chat, &body))) {
+        yz_request one = {YZ_REQUEST, .op = YZ_OP_CHAT, .json = body, .body = yz_json_raw(body)};
+        bound_asked asked = bound_read(&one);
+        s->chats[s->n_chats++] = (bound_chat){bound_line(&one, cfg), bound_output(&one, &asked, cfg->answer_tokens)};
+    }
+}
+
+/* Its chats are worked on at the price of batches alone. */
+static bool most_of_batch(const yz_price *price, const bill_state *s, int64_t *most) {
+    const yz_price *service = yz_price_service(price, YZ_SERVICE_BATCH);
+    *most = 0;
+    for (size_t i = 0; service && i < s->n_chats; i++) {
+        int64_t cost = 0;
+        yz_price_most(service, s->chats[i].input, s->chats[i].output, &cost);
+        *most = cost < YZ_LEDGER_AMOUNT_MAX - *most ? *most + cost : YZ_LEDGER_AMOUNT_MAX;
+    }
+    return service != NULL;
+}
+
 /* What it costs at most, at the dearer of the two. False: nobody has said what the service costs. */
 static bool most_of(const yz_price *price, const bill_state *s, int64_t output, int64_t *most) {
+    if (s->n_chats > 0)
+        return most_of_batch(price, s, most);
     const yz_price *service = yz_price_service(price, s->service);
     int64_t other = 0;
     yz_price_most(price, s->input, output, most);
-    *most += units_most(price, &s->units);
+    *most += units_most(price, s->units) + units_most_pictures(price, s->pictures);
     if (service && service != price) {
         yz_price_most(service, s->input, output, &other);
-        other += units_most(service, &s->units);
+        other += units_most(service, s->units) + units_most_pictures(service, s->pictures);
     }
     *most = other > *most ? other : *most;
+    if (*most == 0 && units_other(price)) /* it is sold by a piece that nobody counts of this work: that is no price */
+        return false;
     return service != NULL;
 }
 

@@ -58,7 +58,7 @@ static upstream upstream_of(const yz_call *call, const yz_record *r) {
     bool whole = is_done(call, r);
     if (!price || !r->usage)
         return (upstream){r->started == YZ_STARTED_NO && r->outcome != YZ_OUTCOME_DONE ? "none" : "unknown", 0};
-    return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", charge_cost(s, price, r->usage)->total};
+    return (upstream){whole && r->source == YZ_SOURCE_PROVIDER ? "confirmed" : "estimated", charge_cost(call, price, r->usage)->total};
 }
 
 static void put_try(const yz_call *call, const yz_record *r, const upstream *u, bool first, yz_buf *out) {
@@ -83,11 +83,11 @@ static void put_try(const yz_call *call, const yz_record *r, const upstream *u, 
     yz_buf_char(out, '}');
 }
 
-static bool is_try(const yz_record *r, const yz_record *own) {
+static bool is_try(const bill_state *s, const yz_record *r, const yz_record *own) {
     for (const yz_record *above = r; above != own; above = above->parent)
         if (!above)
             return false;
-    return r->target && !charge_is_second_hand(r);
+    return r->target && r->source != YZ_SOURCE_JOINED && !charge_is_second_hand(r) && !chats_is_reading(s, r);
 }
 
 /* What every attempt cost the operator, as far as it is known: losers and failures too. */
@@ -97,7 +97,7 @@ static void put_tries(const yz_call *call, yz_buf *out) {
     int64_t sum = 0;
     yz_buf_lit(out, ",\"tries\":[");
     for (const yz_record *r = own; r; r = r->next) {
-        if (!is_try(r, own))
+        if (!is_try(yz_state(call), r, own))
             continue;
         upstream u = upstream_of(call, r);
         if (n < TRIES)
@@ -122,6 +122,12 @@ static void put_markup(const yz_call *call, yz_buf *out) {
     yz_price_usd(key->markup * 1000, out);
 }
 
+/* Of a batch what its share is reckoned by when it is over: its chats, and what they may have cost before the mark-up. */
+static void put_batch(const bill_state *s, yz_buf *out) {
+    PUT_NAME(out, "chats"), yz_buf_int(out, (int64_t)s->n_chats);
+    PUT_NAME(out, "most_nano"), yz_buf_int(out, s->unmarked);
+}
+
 /* Who says so, and what was used. */
 static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
     const bill_state *s = yz_state(call);
@@ -135,6 +141,8 @@ static void put_used(const yz_call *call, const charge *c, yz_buf *out) {
         PUT_NAME(out, "downgraded_from"), yz_buf_json_str(out, yz_call_request(call)->model);
     if (s->redirected_from.n)
         PUT_NAME(out, "redirected_from"), yz_buf_json_str(out, s->redirected_from);
+    if (s->n_chats > 0)
+        put_batch(s, out);
     if (c->target) {
         PUT_NAME(out, "provider"), yz_buf_json_str(out, c->target->provider->name);
         PUT_NAME(out, "model"), yz_buf_json_str(out, c->target->model);

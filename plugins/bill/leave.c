@@ -38,7 +38,7 @@ static void leave_note(yz_call *call, const char *word) {
 bool leave_on_leave(yz_call *call) {
     const bill_config *cfg = yz_config(call);
     bill_state *s = yz_state(call);
-    if (!s->holds || s->ended)
+    if (!s->holds || s->ended || yz_record_answer(yz_call_record(call))->whole) /* it goes on by itself, to its counts */
         return false;
     if (cfg->disconnect == CUT || !is_begun(yz_call_record(call))) {
         leave_note(call, "cut");

@@ -230,7 +230,7 @@ static void batches(void **state) {
     assert_int_equal(estimated_here().most, -1);
     start();
     assert_int_equal(c.error, YZ_ERROR_FORBIDDEN);
-    assert_non_null(strstr(c.message, "a batch cannot be paid for"));
+    assert_non_null(strstr(c.message, "a batch cannot be paid for here"));
     assert_int_equal(asked.calls, 0);
     cfg.unpriced = ALLOW;
     start();

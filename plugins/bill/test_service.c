@@ -57,6 +57,89 @@ static void a_guess_takes_the_service_that_was_asked(void **state) {
     assert_explained("\"service\":\"priority\"");
 }
 
+/* Two chats, as a dialect that brings them along has them: "a": one, "b": the other. */
+static const yz_json *chat_of(const yz_request *batch, const yz_json *after, const yz_json **body) {
+    const yz_json *next = after ? after->next : batch->json->child;
+    *body = next;
+    return next;
+}
+static const yz_adapter batching = {YZ_ADAPTER, .dialect = "lab", .batch_chat = chat_of};
+
+static void ask_batch(const char *body, const char *job) {
+    request.op = YZ_OP_BATCH;
+    request.dialect = &batching;
+    request.job = yz_str_of(job);
+    ask(body);
+}
+
+/* All that its chats may use is held under the job's id, at the price of batches alone, and charged: who follows it gives back the rest. */
+static void a_batch_that_is_followed(void **state) {
+    (void)state;
+    static const char body[] = "{\"a\":{\"max_tokens\":7},\"b\":{\"x\":\"0123456789\"}}";
+    services[0].service = YZ_SERVICE_BATCH; /* twice the price, so that it is not the other one */
+    asked.input = asked.output = -1;
+    ask_batch(body, "job-1");
+    int64_t a = sizeof "{\"max_tokens\":7}" - 1, b = sizeof "{\"x\":\"0123456789\"}" - 1;
+    assert_int_equal(fake.held, 2 * (((a / 2 + 1) + (b / 2 + 1)) * 2000 + (7 + 100) * 10000));
+    int64_t most = fake.held;
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, most);
+    assert_explained(yz_format(arena, "\"by\":\"batch\",\"chats\":2,\"most_nano\":%lld", (long long)most).p);
+    fake.posts = 0;
+    ask_batch("{\"a\":{\"max_tokens\":-5}}", "job-0"); /* which is no limit */
+    assert_int_equal(fake.held, 2 * (((sizeof "{\"max_tokens\":-5}" - 1) / 2 + 1) * 2000 + 100 * 10000));
+    held(YZ_OK, 0);
+    fake.posts = 0;
+    asked.what = FAILS; /* the provider has not begun it */
+    ask_batch(body, "job-2");
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_RELEASE, 0);
+}
+
+/* A short address may be of much: each counts, once, wherever it stands and however it is called. */
+static void pictures_and_files_of_a_batch(void **state) {
+    (void)state;
+    static const struct {
+        const char *body;
+        int64_t tokens;
+    } table[] = {
+        {"{\"max_tokens\":1,\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://"
+         "x\"}},{\"image_url\":{\"url\":\"y\"}}]}]}",
+         10000},
+        {"{\"max_tokens\":1,\"input\":[{\"content\":[{\"type\":\"input_file\",\"file_url\":\"https://"
+         "x\"},{\"type\":\"input_image\",\"image_url\":\"y\"}]}]}",
+         75000},
+        {"{\"max_tokens\":1,\"messages\":[{\"content\":[{\"type\":\"file\",\"file\":{\"file_data\":\"x\"}}]}]}", 70000},
+        {"{\"max_tokens\":1,\"messages\":[{\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"x\"}}]}]}", 5000},
+        {"{\"max_tokens\":1,\"messages\":[{\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":"
+         "\"image\"}]}}]}]}",
+         75000},
+        {"{\"max_tokens\":1,\"messages\":[{\"content\":\"image_url\"}]}", 0},
+    };
+    services[0].service = YZ_SERVICE_BATCH;
+    asked.input = asked.output = -1;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        fake.posts = 0;
+        ask_batch(yz_format(arena, "{\"a\":%s}", table[i].body).p, yz_format(arena, "job-%zu", i).p);
+        assert_int_equal(fake.held, 2 * (((int64_t)strlen(table[i].body) / 2 + 1 + table[i].tokens) * 2000 + 10000));
+        held(YZ_OK, 0);
+    }
+}
+
+static void a_batch_that_nobody_follows(void **state) {
+    (void)state;
+    services[0].service = YZ_SERVICE_BATCH;
+    ask_batch("{\"a\":{}}", "");
+    assert_int_equal(c.error, YZ_ERROR_FORBIDDEN);
+    assert_non_null(strstr(c.message, "the stage jobs does"));
+    world_settle(&w);
+    services[0].service = YZ_SERVICE_PRIORITY; /* nobody has said what a batch costs */
+    ask_batch("{\"a\":{}}", "job-1");
+    assert_int_equal(c.error, YZ_ERROR_FORBIDDEN);
+    assert_non_null(strstr(c.message, "no price is known of the service tier asked for"));
+    assert_int_equal(fake.holds, 0);
+}
+
 static void a_service_without_a_price_is_refused(void **state) {
     (void)state;
     static const char *const bodies[] = {"{\"service_tier\":\"flex\"}", "{\"serviceTier\":\"flex\"}", "{\"speed\":\"fast\"}",
@@ -156,6 +239,9 @@ int main(void) {
         SERVICE_TEST(a_dearer_service_is_held_for),
         SERVICE_TEST(what_was_served_is_charged_not_what_was_asked),
         SERVICE_TEST(a_guess_takes_the_service_that_was_asked),
+        SERVICE_TEST(a_batch_that_is_followed),
+        SERVICE_TEST(pictures_and_files_of_a_batch),
+        SERVICE_TEST(a_batch_that_nobody_follows),
         SERVICE_TEST(a_service_without_a_price_is_refused),
         SERVICE_TEST(a_price_that_changes_in_mid_request),
         SERVICE_TEST(the_cost_of_a_request_is_that_of_all_its_steps),

@@ -78,6 +78,22 @@ static void the_answer_s_count_goes_first(void **state) {
     assert_explained("{\"meter\":\"picture\",\"n\":1,\"usd_each\":0.04}");
 }
 
+/* Of a chat its answer alone says what was made, and one for each answer is held where the model is sold by the picture. */
+static void pictures_of_chats(void **state) {
+    (void)state;
+    price(YZ_RATE_PICTURE, USD / 25);
+    asked.pictures = 2;
+    ask(YZ_OP_CHAT, "{\"n\":3}");
+    assert_int_equal(fake.held, 3 * USD / 25 + 1);
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 2 * USD / 25);
+    asked.pictures = 0;
+    world_settle(&w);
+    ask(YZ_OP_CHAT, "{}");
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, 0);
+}
+
 static void films_by_the_second(void **state) {
     (void)state;
     price(YZ_RATE_SECOND, USD / 10);
@@ -90,6 +106,10 @@ static void films_by_the_second(void **state) {
                 {"{\"seconds\":12}", 12},
                 {"{\"seconds\":\"12abc\"}", 20},
                 {"{\"duration\":9.5}", 20},
+                {"{\"seconds\":0}", 20}, /* which is no length */
+                {"{\"seconds\":\"0\"}", 20},
+                {"{\"duration\":0.0}", 20},
+                {"{\"instances\":[{}],\"parameters\":{\"durationSeconds\":0}}", 20},
                 {"{\"duration\":5.0}", 5},
                 {"{\"duration\":10.00,\"n\":2}", 20},
                 {"{\"duration\":\".0\"}", 20},
@@ -139,6 +159,43 @@ static void transcripts_by_the_second(void **state) {
     assert_explained("\"by\":\"estimated\"");
 }
 
+/* A WAV says how long it is, if it agrees with itself; all else is guessed. */
+static void sound_by_its_head(void **state) {
+    (void)state;
+    static char wav[44 + 352800 + 1];
+    static yz_form_field file;
+    const struct {
+        unsigned how, channels, rate, bytes, frame, bits;
+        int64_t n;
+    } rows[] = {{1, 2, 44100, 176400, 4, 16, 3},  {3, 1, 44100, 176400, 4, 32, 3},   {0xfffe, 1, 176400, 176400, 1, 8, 3},
+                {1, 2, 44100, 999999, 4, 16, 89}, {85, 2, 44100, 176400, 4, 16, 89}, {1, 0, 0, 0, 0, 16, 89},
+                {1, 2, 44100, 176400, 4, 24, 89}};
+    price(YZ_RATE_SECOND, USD / 10000);
+    asked.input = asked.output = -1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const unsigned words[] = {rows[i].rate, rows[i].bytes};
+        memcpy(wav, "RIFF....WAVEfmt \20\0\0\0", 20);
+        wav[20] = (char)(rows[i].how & 255), wav[21] = (char)(rows[i].how >> 8), wav[22] = (char)rows[i].channels, wav[23] = 0;
+        for (int b = 0; b < 8; b++)
+            wav[24 + b] = (char)(words[b / 4] >> 8 * (b % 4) & 255);
+        wav[32] = (char)rows[i].frame, wav[33] = 0, wav[34] = (char)rows[i].bits, wav[35] = 0;
+        memcpy(wav + 36, "data\0\0\0\0", 8);
+        file =
+            (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("file"), .file = true, .value = {wav, sizeof wav}}; /* two seconds and a byte */
+        said = (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("model"), .value = YZ_STR("m"), .next = &file};
+        form = (yz_form){YZ_FORM, .fields = &said};
+        fake.posts = 0;
+        request.op = YZ_OP_TRANSCRIPTION;
+        request.json = NULL;
+        request.form = &form;
+        request.body = file.value;
+        start();
+        held(YZ_OK, 0);
+        assert_ended(YZ_POSTING_CAPTURE, rows[i].n * (USD / 10000));
+        world_settle(&w);
+    }
+}
+
 /* A model that is paid for by tokens costs what it did: nobody adds pieces, and none is without a price. */
 static void tokens_cost_as_ever(void **state) {
     (void)state;
@@ -156,9 +213,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         UNITS_TEST(pictures_as_many_as_were_asked_for),
         UNITS_TEST(the_answer_s_count_goes_first),
+        UNITS_TEST(pictures_of_chats),
         UNITS_TEST(films_by_the_second),
         UNITS_TEST(speech_by_the_character),
         UNITS_TEST(transcripts_by_the_second),
+        UNITS_TEST(sound_by_its_head),
         UNITS_TEST(tokens_cost_as_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

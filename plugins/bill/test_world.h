@@ -46,6 +46,13 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
     return is_newer ? 1 : n_served;
 }
 
+/* Each model has its own name. */
+static yz_str test_model_called(const yz_call *call, const yz_key *key, const yz_target *target) {
+    (void)call;
+    (void)key;
+    return target->model;
+}
+
 #define yz_ledger_find  test_find
 #define yz_ledger_hold  test_hold
 #define yz_ledger_post  test_post
@@ -53,15 +60,19 @@ static size_t test_targets(const yz_call *call, yz_str model, const yz_target *c
 #define yz_ledger_cover test_cover
 #define yz_price_find   test_price_find
 #define yz_targets      test_targets
+#define yz_model_called test_model_called
 #include "../common/hook.c"
 #include "bill.c"
 #include "bound.c"
 #include "budget.c"
 #include "charge.c"
+#include "chats.c"
 #include "downgrade.c"
 #include "end.c"
 #include "explain.c"
 #include "leave.c"
+#include "parts.c"
+#include "sound.c"
 #include "successor.c"
 #include "units.c"
 #include "webhook.c"
@@ -164,8 +175,14 @@ static int set_up(void **state) {
     c = (client){0};
     fake = (struct fake){0};
     asked = (plan){.source = YZ_SOURCE_PROVIDER, .input = 1000, .output = 10};
-    cfg = (bill_config){
-        .bytes_per_token = 2, .answer_tokens = 100, .timeout = 5000, .ttl = 3600000, .drain_time = 30000, .drain_tokens = 100};
+    cfg = (bill_config){.bytes_per_token = 2,
+                        .answer_tokens = 100,
+                        .picture_tokens = 5000,
+                        .file_tokens = 70000,
+                        .timeout = 5000,
+                        .ttl = 3600000,
+                        .drain_time = 30000,
+                        .drain_tokens = 100};
     for (int i = 0; i < 2; i++) {
         prices[i] =
             (yz_price){.seller = YZ_STR("lab"), .model = i ? dear.model : cheap.model, .id = i ? YZ_STR("lab/dear") : YZ_STR("lab/cheap")};

@@ -23,7 +23,7 @@ static yz_str without_fraction(yz_str text) {
     return n > 1 && text.p[n - 1] == '.' ? yz_str_at(text.p, n - 1) : text;
 }
 
-/* A whole number; `odd` for what is none. */
+/* A whole number, 1 or more; `odd` for what is none. */
 static int64_t whole_number(yz_str text, int64_t odd) {
     int64_t n = 0;
     text = without_fraction(text);
@@ -32,7 +32,7 @@ static int64_t whole_number(yz_str text, int64_t odd) {
             return odd;
         n = n * 10 + (text.p[i] - '0');
     }
-    return text.n > 0 ? n : odd;
+    return n > 0 ? n : odd; /* nothing is no length */
 }
 
 /* What stands there under that name, in JSON also as a text; of a form the largest, should it stand there twice. -1: nothing does. */
@@ -116,11 +116,13 @@ yz_usage units_asked(const yz_request *request, int64_t times) {
 /* One nano-USD more than it is: this is rounded by itself. What a request costs is in it a second time. */
 int64_t units_most(const yz_price *price, const yz_usage *units) {
     yz_cost cost = {YZ_COST};
-    if (!units->known)
+    if (!units)
         return 0;
     (void)yz_price_cost(price, units, &cost);
     return cost.total > 0 ? cost.total + 1 : 0;
 }
+
+static const yz_meter meters[] = {YZ_METER_PICTURES, YZ_METER_SECONDS, YZ_METER_CHARACTERS};
 
 static bool asks_for(const yz_price *price, yz_meter meter) {
     yz_usage one = {0};
@@ -129,14 +131,42 @@ static bool asks_for(const yz_price *price, yz_meter meter) {
     return yz_price_cost(price, &one, &cost) == YZ_OK && !(cost.unpriced >> meter & 1);
 }
 
+bool units_sold(const yz_price *price, const yz_usage *units) {
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++)
+        if (yz_usage_get(units, meters[i]) >= 0 && asks_for(price, meters[i]))
+            return true;
+    return false;
+}
+
+bool units_other(const yz_price *price) {
+    for (size_t i = 0; i < sizeof meters / sizeof *meters; i++)
+        if (asks_for(price, meters[i]))
+            return true;
+    return false;
+}
+
+int64_t units_pictures(const yz_request *request, int64_t times) {
+    bool chats = request->op == YZ_OP_CHAT;
+    return !chats ? 0 : times > 0 ? times : 1;
+}
+
+int64_t units_most_pictures(const yz_price *price, int64_t pictures) {
+    yz_usage made = {0};
+    if (pictures == 0 || !asks_for(price, YZ_METER_PICTURES))
+        return 0;
+    yz_usage_set(&made, YZ_METER_PICTURES, pictures);
+    return units_most(price, &made);
+}
+
 void units_add(const yz_price *price, const yz_request *request, const yz_usage *units, yz_usage *usage) {
-    static const yz_meter meters[] = {YZ_METER_PICTURES, YZ_METER_SECONDS, YZ_METER_CHARACTERS};
     for (size_t i = 0; i < sizeof meters / sizeof *meters; i++) {
         int64_t asked = yz_usage_get(units, meters[i]);
         if (asked < 0 || yz_usage_get(usage, meters[i]) >= 0 || !asks_for(price, meters[i]))
             continue;
-        if (meters[i] == YZ_METER_SECONDS && hears(request))
-            asked = clamp(units_bytes(request) / USUAL_RATE + 1, MOST_SECONDS);
+        if (meters[i] == YZ_METER_SECONDS && hears(request)) {
+            int64_t seconds = sound_seconds(request);
+            asked = clamp(seconds >= 0 ? seconds : units_bytes(request) / USUAL_RATE + 1, asked);
+        }
         yz_usage_set(usage, meters[i], asked);
     }
 }

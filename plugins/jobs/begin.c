@@ -22,23 +22,28 @@ static void on_written(yz_call *call, void *arg, const yz_posted *posted) {
     s->child = yz_next(call, followed);
 }
 
+enum { BATCH_S = 30 * 3600 }; /* a provider works on one for a day */
+
 static void write_it(yz_call *call) {
     jobs_state *s = yz_state(call);
     const yz_request *request = s->asked;
     const jobs_stage *stage = yz_stage(call);
     yz_arena *arena = yz_call_arena(call);
-    int64_t now = row_wall();
+    int64_t now = row_wall(), most = stage->config->most / 1000;
+    most = request->op == YZ_OP_BATCH && most < BATCH_S ? BATCH_S : most;
     s->step = STEP_BEGIN;
-    s->row = (job_row){.hook = s->hook,
-                       .id = row_new_id(arena, yz_call_worker(call), request->op),
-                       .owner = row_owner(request),
-                       .key = request->key ? request->key->name : YZ_STR(""),
-                       .created = now,
-                       .look = now + stage->config->unsure / 1000,
-                       .until = now + stage->config->most / 1000,
-                       .dialect = yz_str_of(request->dialect->dialect),
-                       .request = request->id,
-                       .job = {YZ_JOB, .state = YZ_JOB_SUBMITTING, .model = request->model, .created = now}};
+    s->row = (job_row){
+        .hook = s->hook,
+        .id = row_new_id(arena, yz_call_worker(call), yz_call_request(call)),
+        .owner = row_owner(request),
+        .key = request->key ? request->key->name : YZ_STR(""),
+        .created = now,
+        .look = now + stage->config->unsure / 1000,
+        .until = now + most,
+        .dialect = yz_str_of(request->dialect->dialect),
+        .request = request->id,
+        .asked = request->model,
+        .job = {YZ_JOB, .state = YZ_JOB_SUBMITTING, .model = request->model, .created = now, .from = yz_call_request(call)->stored}};
     yz_ledger_ask(call, stage->ledger, row_posting(arena, &s->row, false), stage->config->timeout, on_written, NULL);
 }
 
@@ -67,9 +72,20 @@ static void on_named(yz_call *call) {
         go_on(call);
 }
 
+static void on_earlier(yz_call *call) {
+    jobs_state *s = yz_state(call);
+    s->asked = earlier_anew(call, &s->named.rows[0]);
+    if (s->asked)
+        go_on(call);
+}
+
 void begin(yz_call *call, const yz_request *request) {
     jobs_state *s = yz_state(call);
     s->asked = request;
+    if (request->stored.n > 0 && request->op != YZ_OP_BATCH) { /* that of a batch is a file */
+        named_read(call, on_earlier);
+        return;
+    }
     if (request->dialect->names_jobs)
         named_read(call, on_named);
     else
@@ -111,6 +127,8 @@ static void learn(yz_call *call, job_row *row) {
     if (speaks.n > 0)
         learn_from_client(call, row);
     row_next_look(stage->config, row, row->begun);
+    if (settle_is_due(speaker, row, &said))
+        settle_later(row, row->begun);
 }
 
 /* The client gets its id also when the ledger has not said yet that it keeps the job: it is tried until it does. */
@@ -153,6 +171,7 @@ void begin_error(yz_call *call, const yz_error *error) {
     s->row.hook = YZ_STR(""); /* who began it is told at once */
     s->row.job.code = error->code.n ? error->code : yz_str_of(yz_error_word(error->class_));
     s->row.provider = error->target ? error->target->provider->name : YZ_STR("");
+    learn_from_client(call, &s->row); /* lists have it, too */
     yz_count(yz_call_worker(call), stage->failed, sure);
     if (s->row.revision)
         yz_ledger_post(stage->ledger, row_posting(yz_call_arena(call), &s->row, false));

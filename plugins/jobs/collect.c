@@ -1,26 +1,73 @@
 /* collect.c: the whole of an answer that says how a job stands, and documents as the answer of a call. */
 #include "jobs.h"
 
+#include <stdlib.h>
+
 enum { MOST = 1 << 20 };
 
 void collect_head(yz_arena *arena, collected *c, const yz_head *head) { c->head = yz_head_copy(arena, head); }
 
-void collect_chunk(collected *c, const yz_chunk *chunk) {
-    c->too_long |= c->bytes.n + chunk->bytes.n > MOST;
+static void keep(collected *c, yz_str bytes) {
+    c->too_long |= c->bytes.n + bytes.n > MOST;
     if (!c->too_long)
-        yz_buf_str(&c->bytes, chunk->bytes);
+        yz_buf_str(&c->bytes, bytes);
+}
+
+/* Of a film that stands in it nothing is kept, but that it is one. */
+static void keep_around(collected *c, yz_str bytes) {
+    while (bytes.n > 0) {
+        bool content;
+        size_t n = inside_run(&c->in, bytes, &content);
+        if (!content)
+            keep(c, yz_str_at(bytes.p, n));
+        else if (c->letters < c->in.number) {
+            keep(c, YZ_STR("A"));
+            c->letters = c->in.number;
+        }
+        bytes = yz_str_at(bytes.p + n, bytes.n - n);
+    }
+}
+
+void collect_chunk(collected *c, const yz_chunk *chunk) {
+    if (c->in.name)
+        keep_around(c, chunk->bytes);
+    else
+        keep(c, chunk->bytes);
 }
 
 const yz_json *collect_document(const collected *c, yz_arena *arena) {
     yz_json *root;
     bool whole = c->head && !c->head->stream && !c->too_long;
-    return whole && yz_json_parse(arena, yz_buf_view(&c->bytes), YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK ? root : NULL;
+    return whole && yz_json_parse(arena, yz_buf_view(&c->bytes), YZ_JSON_ANSWERED, &root, NULL) == YZ_OK ? root : NULL;
 }
 
-yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at, yz_str id) {
-    told = told.n > 0 ? told : yz_buf_view(&c->bytes);
-    const char *after = at.p + at.n;
-    return yz_format(arena, "%.*s%.*s%.*s", (int)(at.p - told.p), told.p, YZ_STR_ARGS(id), (int)(told.p + told.n - after), after);
+typedef struct place {
+    yz_str at, with;
+} place;
+
+static int by_place(const void *a, const void *b) {
+    const char *one = ((const place *)a)->at.p, *other = ((const place *)b)->at.p;
+    return one < other ? -1 : one > other;
+}
+
+yz_str collect_told(const collected *c, yz_arena *arena, const yz_job *said, yz_str id, yz_str from) {
+    yz_str told = said->told.n > 0 ? said->told : yz_buf_view(&c->bytes);
+    place places[] = {{said->id_at, id}, {said->id_too, id}, {said->from_at, from}};
+    enum { PLACES = sizeof places / sizeof *places };
+    yz_buf out = {0};
+    qsort(places, PLACES, sizeof *places, by_place);
+    for (size_t i = 0; i < PLACES; i++) {
+        if (places[i].at.n == 0)
+            continue;
+        size_t before = (size_t)(places[i].at.p - told.p), after = before + places[i].at.n;
+        yz_buf_put(&out, told.p, before);
+        yz_buf_json(&out, places[i].with);
+        told = yz_str_at(told.p + after, told.n - after);
+    }
+    yz_buf_str(&out, told);
+    told = yz_dup(arena, yz_buf_view(&out));
+    yz_buf_free(&out);
+    return told;
 }
 
 /* Whoever asks is told of his own jobs alone. */

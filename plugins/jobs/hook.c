@@ -133,7 +133,7 @@ static yz_str words_of(yz_call *call, look *l) {
     yz_buf out = {0};
     if (!dialect || !dialect->write_job || (job.state == YZ_JOB_SUCCEEDED && !l->heard && !row_is_told(&l->row)))
         return YZ_STR("");
-    job.told = l->heard ? collect_told(&l->answer, arena, job.told, job.id_at, l->row.id) : YZ_STR("");
+    job.told = l->heard ? collect_told(&l->answer, arena, &job, l->row.id, job.from) : YZ_STR("");
     job.id = l->row.id;
     dialect->write_job(yz_call_request(call), &job, &out);
     media_exchange(call, dialect, l->row.owner, &out);

@@ -27,7 +27,11 @@ static const yz_option options[] = {
 };
 
 /* Does it begin something that its dialect can be asked for? */
-static bool begins(const yz_request *request) { return yz_op_begins(request->op) && request->dialect && request->dialect->read_job; }
+static bool begins(const yz_request *request) {
+    const yz_adapter *dialect = request->dialect;
+    bool settles = request->op == YZ_OP_BATCH && dialect && dialect->read_result;
+    return (yz_op_begins(request->op) || settles) && dialect && dialect->read_job;
+}
 
 static bool is_about_one(const yz_request *request) {
     return request->op == YZ_OP_STORED && row_is_id(request->stored) && request->dialect && request->dialect->write_job;
@@ -74,14 +78,19 @@ static void on_head(yz_call *call, yz_call *child, const yz_head *head) {
     look *l = looked_at_by(s, child);
     if (l)
         look_head(call, l, head);
-    else
+    else if (s->step != STEP_PIECE)
         collect_head(yz_call_arena(call), &s->answer, head);
 }
 
 static void on_chunk(yz_call *call, yz_call *child, const yz_chunk *chunk) {
     jobs_state *s = yz_state(call);
     look *l = looked_at_by(s, child);
-    collect_chunk(l ? &l->answer : &s->answer, chunk);
+    if (l)
+        look_chunk(call, l, chunk);
+    else if (s->step == STEP_PIECE)
+        piece_chunk(call, chunk->bytes);
+    else
+        collect_chunk(&s->answer, chunk);
 }
 
 static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
@@ -92,6 +101,8 @@ static void on_end(yz_call *call, yz_call *child, const yz_end *end) {
         look_end(call, l);
     else if (s->step == STEP_BEGIN)
         begin_end(call);
+    else if (s->step == STEP_PIECE)
+        piece_end(call);
     else
         relay_end(call);
 }
@@ -116,8 +127,10 @@ static bool on_leave(yz_call *call) {
 static void on_close(yz_call *call) {
     jobs_state *s = yz_state(call);
     yz_buf_free(&s->answer.bytes);
-    for (look *l = s->looks; l; l = l->next)
+    for (look *l = s->looks; l; l = l->next) {
         yz_buf_free(&l->answer.bytes);
+        settle_free(l->settling);
+    }
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------------------------- */
@@ -144,7 +157,8 @@ static int open_stage(yz_worker *worker, const void *cfg, void **out, yz_diag *d
     stage->succeeded = yz_counter_declare("jobs_succeeded", "jobs that made what they were to make");
     stage->failed = yz_counter_declare("jobs_failed", "jobs that failed or were cancelled, or that no provider began");
     stage->expired = yz_counter_declare("jobs_expired", "jobs that were given up: not over in time, or never said to have begun");
-    stage->refunded = yz_counter_declare("jobs_refunded", "jobs that came to nothing, and whose charge was given back");
+    stage->refunded = yz_counter_declare(
+        "jobs_refunded", "jobs whose charge was given back: all of it where they came to nothing, of a batch what it has not used");
     stage->unwritten = yz_counter_declare("jobs_unwritten", "looks at a job that the ledger could not write: it is looked at again");
     stage->told = yz_counter_declare("jobs_told", "ends of jobs that an address of a client's has taken");
     stage->untold = yz_counter_declare("jobs_untold", "ends of jobs that such an address did not take, however often it was tried");

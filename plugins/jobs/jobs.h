@@ -10,7 +10,9 @@
  *   several.c  a request about several
  *   list.c     a request for the list of them
  *   look.c     how one stands: asked of its provider, and written
+ *   settle.c   what a batch has cost, once it is over
  *   due.c      the stage's own work: those that are to be looked after
+ *   inside.c   what was made, out of the document that holds it
  *   media.c    addresses of what was made become the gateway's
  *   hook.c     addresses of clients that are told how a job ended
  *   heard.c    addresses of ours by which a provider says that something has come of one
@@ -53,18 +55,26 @@ typedef struct job_row {
     yz_str by;                /* who has taken it to look at it, so that nobody takes it for his own; empty: nobody, or he has seen it */
     int64_t until;            /* Unix seconds: it is given up then, whoever looks */
     int64_t gone;             /* how often its provider has said, one time after the other, that it knows no such job */
+    int64_t settles;          /* Unix seconds, since when it is over and waits for its results to say what it cost; 0: it does not */
     int64_t begun;            /* Unix seconds, when its provider said that it had begun; 0: it has not */
+    yz_str asked;             /* the model, as its client named it; empty: of one that was begun before that was kept */
     yz_str hook;              /* that is to be told when it is over, and has not been yet; empty: nobody is */
     int64_t tries;            /* how often that was tried */
 } job_row;
+
+typedef struct job_usage { /* tokens */
+    int64_t input, cached, output;
+} job_usage;
 
 /* False: it is not what this stage wrote. */
 bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out);
 /* What is to be posted to have it stand like this, over the revision that was seen. back: what was charged for it is given back in the same
  * step. In the arena. */
 const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back);
-/* A new id, of the family that the operation is of; and a word that nobody else has. */
-yz_str row_new_id(yz_arena *arena, yz_worker *worker, yz_op op);
+/* Likewise with so much of it given back (0: nothing), and why, and with what it has used, which is known by now. */
+const yz_posting *row_posting_part(yz_arena *arena, const job_row *row, int64_t amount, yz_str why, const job_usage *used);
+/* A new id, of the family of what that request begins; and a word that nobody else has. */
+yz_str row_new_id(yz_arena *arena, yz_worker *worker, const yz_request *request);
 yz_str row_new_word(yz_arena *arena, yz_worker *worker);
 bool row_is_id(yz_str id);
 /* The operation that began it, as far as its id says; CHAT: it does not. */
@@ -90,20 +100,51 @@ const char *row_state_word(yz_job_state state);
 static inline bool row_came_to_nothing(const job_row *row) { return yz_job_over(row->job.state) && row->job.state != YZ_JOB_SUCCEEDED; }
 static inline int64_t row_wall(void) { return yz_clock_wall_ns() / 1000000000; }
 
+/* ---- inside.c ------------------------------------------------------------------------------------------------------- */
+
+/* A document of JSON, as it comes: the texts of the members of one name (adapter.h: job_bytes) are told from all else. */
+typedef struct inside {
+    const char *name; /* NULL: nothing is */
+    size_t number;    /* of the text that is passing, or was the last, from 1 */
+    bool content, closes, in_string, escaped, named;
+    char word[40]; /* the last text outside of them, as far as it may be the name */
+    size_t n_word;
+} inside;
+
+/* How many of the first bytes, at least one of some, are alike: *content: in such a text. */
+size_t inside_run(inside *s, yz_str bytes, bool *content);
+
+/* One of these texts, decoded. */
+typedef struct inner {
+    inside in;
+    size_t wanted; /* its number; 0: none is */
+    uint32_t bits, unicode;
+    unsigned n_bits, escape; /* escape: characters of an escape that has begun */
+    bool found, ended, bad;
+} inner;
+
+/* The number behind a path of `made`; 0: there is none. */
+size_t piece_number(yz_str made);
+
 /* ---- collect.c ------------------------------------------------------------------------------------------------------ */
 
 typedef struct collected {
     yz_head *head; /* NULL: none yet */
     yz_buf bytes;
     bool too_long;
+    inside in; /* of what was made, and stands in it, only a letter is kept */
+    size_t letters;
 } collected;
 
+/* What of it is not to be kept, by the adapter that reads it. */
+static inline void collect_for(collected *c, const yz_adapter *reader) { c->in.name = reader ? reader->job_bytes : NULL; }
 void collect_head(yz_arena *arena, collected *c, const yz_head *head);
 void collect_chunk(collected *c, const yz_chunk *chunk);
 /* Its document; NULL: it is none. */
 const yz_json *collect_document(const collected *c, yz_arena *arena);
-/* The object in it that is about the job (`told`, a slice of the document; empty: all of it), with another id at `at`. In the arena. */
-yz_str collect_told(const collected *c, yz_arena *arena, yz_str told, yz_str at, yz_str id);
+/* The object in it that is about the job (its `told`; empty: all of it), with the id `id` at its places, and `from` where it names the
+ * earlier job. In the arena. */
+yz_str collect_told(const collected *c, yz_arena *arena, const yz_job *said, yz_str id, yz_str from);
 /* Sends it up as the call's answer, with another id where it names the job (`at`, a slice of the document; empty: nowhere). */
 void collect_send(yz_call *call, const collected *c, yz_str at, yz_str id);
 /* Sends a document of JSON as the call's answer, and frees it; with what a provider's answer (`heard`; NULL: none) has lost on its way. */
@@ -125,11 +166,15 @@ typedef struct look {
     job_row seen;   /* what is being written, once the provider has answered */
     yz_call *child; /* asks its provider; NULL: not yet, or not any more */
     collected answer;
-    bool heard;   /* `answer` says what `row` says, which names the place of the id in it */
-    bool written; /* how it stands, or that another is at it */
-    bool back;    /* `seen` is written with what was charged given back */
-    bool over;    /* it is over, and its provider is only asked for what it made: nothing is written */
-    bool tells;   /* … to tell it to the hook */
+    bool heard;                /* `answer` says what `row` says, which names the place of the id in it */
+    bool written;              /* how it stands, or that another is at it */
+    bool back;                 /* `seen` is written with what was charged given back */
+    bool over;                 /* it is over, and its provider is only asked for what it made: nothing is written */
+    bool tells;                /* … to tell it to the hook */
+    struct settling *settling; /* its results are asked for; NULL: they are not */
+    int64_t part;              /* of its charge that is given back with `seen`; 0: none, or all (back) */
+    yz_str why;                /* … and why */
+    job_usage used;            /* … and what it has used; 0: nothing, or it was said when it was charged */
     yz_call *call;
     void (*done)(yz_call *call, struct look *look);
 } look;
@@ -142,11 +187,30 @@ void look_again(yz_call *call, look *l);
 /* For hook.c: it has been looked at, and written. */
 void look_finish(yz_call *call, look *l);
 void look_head(yz_call *call, look *l, const yz_head *head);
+void look_chunk(yz_call *call, look *l, const yz_chunk *chunk);
 void look_end(yz_call *call, look *l);
 void look_error(yz_call *call, look *l, const yz_error *error);
 /* A request to the account that keeps the job, for this path: as the client's own (`from`) asks, or how it stands. NULL: nobody here speaks
  * its dialect. */
 const yz_request *look_request(yz_call *call, const job_row *row, const yz_request *from, yz_str path);
+
+/* For settle.c: it goes on as it stands, asked for something at that path, and over, with so much given back (0: nothing). */
+void look_goes_on(yz_call *call, look *l);
+void look_ask_for(yz_call *call, look *l, yz_str path, int64_t ms);
+void look_settled(yz_call *call, look *l, int64_t part, yz_str why, const job_usage *used);
+
+/* ---- settle.c ------------------------------------------------------------------------------------------------------- */
+
+/* What was said of it is that it is over: does that say no more than where its results are, and was it paid for before it was known what it
+ * costs? Then it is to be settled, by the stage's own work. */
+bool settle_is_due(const yz_adapter *dialect, const job_row *row, const yz_job *said);
+void settle_later(job_row *row, int64_t now);
+/* ms that asking for its results may take. */
+int64_t settle_deadline(void);
+void settle(yz_call *call, look *l);
+void settle_chunk(yz_call *call, look *l, yz_str bytes);
+void settle_end(yz_call *call, look *l);
+void settle_free(struct settling *s);
 
 /* ---- named.c -------------------------------------------------------------------------------------------------------- */
 
@@ -168,6 +232,8 @@ void named_read(yz_call *call, void (*done)(yz_call *call));
 
 /* The request as the provider of the jobs that it names knows them, and for that one alone. NULL: it cannot be, and the call has ended. */
 const yz_request *earlier_request(yz_call *call, const named *jobs);
+/* Likewise of one that makes anew what the job has made that its path names, by the model and as long and large as that was. */
+const yz_request *earlier_anew(yz_call *call, const job_row *row);
 
 /* ---- hook.c --------------------------------------------------------------------------------------------------------- */
 
@@ -191,7 +257,7 @@ void heard_knock(yz_call *call, const yz_request *request);
 
 /* ---- the calls of this stage ---------------------------------------------------------------------------------------- */
 
-typedef enum jobs_step { STEP_OTHER, STEP_BEGIN, STEP_LOOK, STEP_RELAY } jobs_step;
+typedef enum jobs_step { STEP_OTHER, STEP_BEGIN, STEP_LOOK, STEP_RELAY, STEP_PIECE } jobs_step;
 
 typedef struct jobs_state {
     jobs_step step;
@@ -208,10 +274,17 @@ typedef struct jobs_state {
     size_t running;         /* of them */
     size_t rounds;          /* of the stage's own work */
     const yz_job **listed;  /* of a list: those of the client's dialect so far, one more than are asked for at most */
+    inner piece;            /* PIECE */
+    bool began;             /* … and some of it has gone out */
     size_t n_listed, pages; /* … out of so many answers of the ledger */
+    yz_str before;          /* … the last ones before this id; empty: the first ones */
+    bool skipped;           /* … and there are others before those */
     bool full;              /* there may be more to look at */
 } jobs_state;
 
+/* inside.c: more of a document of which a piece is the call's answer, and its end. */
+void piece_chunk(yz_call *call, yz_str bytes);
+void piece_end(yz_call *call);
 void begin(yz_call *call, const yz_request *request);
 void begin_end(yz_call *call);
 /* How a job stands by its row, as the answer of the call, in the client's dialect. */

@@ -14,6 +14,7 @@ enum {
 void look_finish(yz_call *call, look *l) {
     l->done(call, l);
     yz_buf_free(&l->answer.bytes);
+    settle_free(l->settling);
 }
 
 /* ---- what is written of it -------------------------------------------------------------------------------------------- */
@@ -44,7 +45,7 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
         l->row = l->seen;
         l->heard = l->row.job.id_at.n > 0;
         if (!posted->before && yz_job_over(l->row.job.state))
-            row_count_end(stage, &l->row, l->back);
+            row_count_end(stage, &l->row, l->back || l->part > 0);
     } else if (posted->code != YZ_EINVAL) { /* it stands as it was, and is looked at again */
         yz_count(stage->worker, stage->unwritten, 1);
     }
@@ -53,7 +54,10 @@ static void on_seen(yz_call *call, void *arg, const yz_posted *posted) {
 
 static void write_seen(yz_call *call, look *l) {
     const jobs_stage *stage = yz_stage(call);
-    yz_ledger_ask(call, stage->ledger, row_posting(yz_call_arena(call), &l->seen, l->back), stage->config->timeout, on_seen, l);
+    yz_arena *arena = yz_call_arena(call);
+    bool settled = l->part > 0 || l->used.input > 0 || l->used.output > 0;
+    const yz_posting *p = settled ? row_posting_part(arena, &l->seen, l->part, l->why, &l->used) : row_posting(arena, &l->seen, l->back);
+    yz_ledger_ask(call, stage->ledger, p, stage->config->timeout, on_seen, l);
 }
 
 static void ends(yz_call *call, look *l) {
@@ -77,7 +81,7 @@ static void give_up(yz_call *call, look *l, yz_job_state state, yz_str code, yz_
 static void goes_on(yz_call *call, look *l) {
     const jobs_stage *stage = yz_stage(call);
     int64_t now = row_wall();
-    if (now >= l->seen.until) {
+    if (now >= l->seen.until && l->seen.settles == 0) {
         give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("expired"), YZ_STR("it was not over in time"));
         return;
     }
@@ -85,9 +89,31 @@ static void goes_on(yz_call *call, look *l) {
     write_seen(call, l);
 }
 
+void look_goes_on(yz_call *call, look *l) { goes_on(call, l); }
+
+void look_settled(yz_call *call, look *l, int64_t part, yz_str why, const job_usage *used) {
+    l->seen.job.state = YZ_JOB_SUCCEEDED;
+    l->seen.job.ended = l->row.settles;
+    l->seen.look = row_wall(); /* if somebody is to be told */
+    l->part = part;
+    l->why = why;
+    l->used = *used;
+    write_seen(call, l);
+}
+
 /* ---- the provider's answer -------------------------------------------------------------------------------------------- */
 
-void look_head(yz_call *call, look *l, const yz_head *head) { collect_head(yz_call_arena(call), &l->answer, head); }
+void look_head(yz_call *call, look *l, const yz_head *head) {
+    if (!l->settling)
+        collect_head(yz_call_arena(call), &l->answer, head);
+}
+
+void look_chunk(yz_call *call, look *l, const yz_chunk *chunk) {
+    if (l->settling)
+        settle_chunk(call, l, chunk->bytes);
+    else
+        collect_chunk(&l->answer, chunk);
+}
 
 /* What it says of this job. YZ_EINVAL: it says something else. */
 static int heard(yz_call *call, const look *l, yz_job *said) {
@@ -126,8 +152,11 @@ static void unknown(yz_call *call, look *l) {
 void look_end(yz_call *call, look *l) {
     yz_job said = {YZ_JOB};
     l->child = NULL;
-    if (l->over) {
-        end_again(call, l);
+    if (l->over || l->settling) {
+        if (l->over)
+            end_again(call, l);
+        else
+            settle_end(call, l);
         return;
     }
     int code = heard(call, l, &said);
@@ -140,7 +169,10 @@ void look_end(yz_call *call, look *l) {
     }
     row_learn(&l->seen, &said, l->seen.speaks);
     l->seen.gone = 0;
-    if (yz_job_over(said.state))
+    if (settle_is_due(row_speaker(call, &l->row), &l->row, &said)) {
+        settle_later(&l->seen, row_wall());
+        write_seen(call, l);
+    } else if (yz_job_over(said.state))
         ends(call, l);
     else
         goes_on(call, l);
@@ -151,6 +183,8 @@ void look_error(yz_call *call, look *l, const yz_error *error) {
     l->child = NULL;
     if (l->over)
         was_asked_again(call, l);
+    else if (l->settling)
+        goes_on(call, l);
     else if (error->said == 404 || (error->target && error->class_ == YZ_ERROR_NOT_FOUND))
         unknown(call, l);
     else
@@ -176,13 +210,21 @@ const yz_request *look_request(yz_call *call, const job_row *row, const yz_reque
     return request;
 }
 
-static bool look_ask(yz_call *call, look *l) {
-    const yz_request *request = look_request(call, &l->row, NULL, l->row.job.path);
+static bool ask_at(yz_call *call, look *l, yz_str path, int64_t ms) {
+    const yz_request *request = look_request(call, &l->row, NULL, path);
     if (!request)
         return false;
+    collect_for(&l->answer, request->dialect);
     l->child = yz_next(call, request);
-    yz_deadline(l->child, ASK_MS);
+    yz_deadline(l->child, ms);
     return true;
+}
+
+static bool look_ask(yz_call *call, look *l) { return ask_at(call, l, l->row.job.path, ASK_MS); }
+
+void look_ask_for(yz_call *call, look *l, yz_str path, int64_t ms) {
+    if (!ask_at(call, l, path, ms))
+        goes_on(call, l);
 }
 
 void look_again(yz_call *call, look *l) {
@@ -210,6 +252,8 @@ static void on_taken(yz_call *call, void *arg, const yz_posted *posted) {
     l->row.revision = l->seen.revision = posted->amount;
     if (yz_job_over(l->row.job.state))
         tell_end(call, l);
+    else if (l->row.settles > 0)
+        settle(call, l);
     else if (!look_ask(call, l))
         goes_on(call, l);
 }
@@ -220,11 +264,12 @@ void look_start(yz_call *call, look *l) {
     l->seen = l->row;
     l->seen.by = YZ_STR("");                                      /* what is found stands: nobody is at it any more */
     if (l->row.job.id.n == 0 && !yz_job_over(l->row.job.state)) { /* nobody can be asked */
-        give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("not_begun"), YZ_STR("its provider never said that it had begun"));
+        give_up(call, l, YZ_JOB_EXPIRED, YZ_STR("outcome_unknown"),
+                YZ_STR("its provider's answer was lost when it was begun, so nobody knows whether it was: nothing of it stays charged"));
         return;
     }
     job_row taken = l->row;
-    taken.look = row_wall() + TAKEN_S;
+    taken.look = row_wall() + TAKEN_S + (l->row.settles > 0 ? settle_deadline() / 1000 : 0);
     taken.by = row_new_word(arena, stage->worker);
     yz_ledger_ask(call, stage->ledger, row_posting(arena, &taken, false), stage->config->timeout, on_taken, l);
 }

@@ -48,7 +48,7 @@ void media_exchange(yz_call *call, const yz_adapter *dialect, yz_str owner, yz_b
     yz_json *root;
     places p = {.fields = dialect && dialect->media_fields ? dialect->media_fields(yz_call_request(call)) : NULL};
     if (!p.fields || yz_media_address(call, owner, YZ_STR("https://media.example/")).n == 0 ||
-        yz_json_parse(yz_call_arena(call), from, YZ_JSON_LONE_SURROGATES, &root, NULL) != YZ_OK)
+        yz_json_parse(yz_call_arena(call), from, YZ_JSON_ANSWERED, &root, NULL) != YZ_OK)
         return;
     find(&p, root, YZ_STR(""));
     p.at = yz_alloc(yz_call_arena(call), (p.n + 1) * sizeof *p.at);

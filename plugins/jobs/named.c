@@ -1,4 +1,5 @@
-/* named.c: the jobs that a request names in its body, read from the ledger: only those of who asks, and of its dialect. */
+/* named.c: the jobs that a request names in its body, or the one in the path of a request that makes something of it, read from the ledger:
+ * only those of who asks, and of its dialect. */
 #include "jobs.h"
 
 static void read_next(yz_call *call);
@@ -38,7 +39,10 @@ void named_read(yz_call *call, void (*done)(yz_call *call)) {
     yz_arena *arena = yz_call_arena(call);
     const yz_request *request = yz_call_request(call);
     yz_str *at = yz_alloc(arena, NAMED_MOST * sizeof *at);
-    size_t n = request->json ? request->dialect->names_jobs(request, arena, at, NAMED_MOST) : 0;
+    bool by_path = request->op != YZ_OP_STORED && request->stored.n > 0;
+    size_t n = by_path ? 1 : request->json ? request->dialect->names_jobs(request, arena, at, NAMED_MOST) : 0;
+    if (by_path)
+        at[0] = request->stored;
     if (n > NAMED_MOST) {
         yz_fail(call, YZ_ERROR_BAD_REQUEST, "%zu jobs are named at once: at most %d may be", n, NAMED_MOST);
         return;

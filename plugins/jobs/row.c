@@ -3,7 +3,8 @@
 
 enum { MOST_TEXT = 2000 };        /* bytes of a text of a row */
 enum { DIGITS = 32, PREFIX = 8 }; /* of an id; bytes before them at most */
-static const char *const prefixes[] = {"video_yz", "job_yz"};
+/* By what has begun it, so that it is asked for where such jobs are; a batch of a file has its own, and all others the second. */
+static const char *const prefixes[] = {"video_yz", "job_yz", "batch_yz"};
 
 /* ---- ids ------------------------------------------------------------------------------------------------------------ */
 
@@ -21,13 +22,16 @@ static yz_str unique(yz_arena *arena, yz_worker *worker, const char *prefix, siz
     return yz_dup(arena, yz_str_at(text, n + digits));
 }
 
-yz_str row_new_id(yz_arena *arena, yz_worker *worker, yz_op op) { return unique(arena, worker, prefixes[op != YZ_OP_VIDEO], DIGITS); }
+yz_str row_new_id(yz_arena *arena, yz_worker *worker, const yz_request *request) {
+    bool of_file = request->op == YZ_OP_BATCH && request->stored.n > 0;
+    return unique(arena, worker, prefixes[of_file ? 2 : request->op != YZ_OP_VIDEO], DIGITS);
+}
 yz_str row_new_word(yz_arena *arena, yz_worker *worker) { return unique(arena, worker, "", DIGITS / 2); }
 
 static bool begins_with(yz_str id, const char *prefix) { return id.n == strlen(prefix) + DIGITS && yz_str_starts(id, prefix); }
 
 bool row_is_id(yz_str id) {
-    if (!begins_with(id, prefixes[0]) && !begins_with(id, prefixes[1]))
+    if (!begins_with(id, prefixes[0]) && !begins_with(id, prefixes[1]) && !begins_with(id, prefixes[2]))
         return false;
     for (size_t i = id.n - DIGITS; i < id.n; i++)
         if (!((id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'a' && id.p[i] <= 'f')))
@@ -35,7 +39,9 @@ bool row_is_id(yz_str id) {
     return true;
 }
 
-yz_op row_begun_by(yz_str id) { return begins_with(id, prefixes[0]) ? YZ_OP_VIDEO : YZ_OP_CHAT; }
+yz_op row_begun_by(yz_str id) {
+    return begins_with(id, prefixes[0]) ? YZ_OP_VIDEO : begins_with(id, prefixes[2]) ? YZ_OP_BATCH : YZ_OP_CHAT;
+}
 
 yz_str row_owner(const yz_request *request) { return request->key && request->key->tenant.n ? request->key->tenant : YZ_STR("(no key)"); }
 
@@ -87,6 +93,8 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                      .until = number(root, "until"),
                      .gone = number(root, "gone"),
                      .begun = number(root, "begun"),
+                     .settles = number(root, "settles"),
+                     .asked = text(arena, root, "asked"),
                      .hook = text(arena, root, "hook"),
                      .tries = number(root, "tries")};
     out->job = (yz_job){YZ_JOB,
@@ -97,12 +105,18 @@ bool row_read(yz_arena *arena, const yz_ledger_row *from, job_row *out) {
                         .model = text(arena, root, "model"),
                         .seconds = text(arena, root, "seconds"),
                         .extent = text(arena, root, "size"),
+                        .parts = number(root, "parts"),
+                        .from = text(arena, root, "from"),
                         .code = text(arena, root, "code"),
                         .message = text(arena, root, "message"),
                         .created = from->created,
                         .ended = number(root, "ended"),
                         .expires = number(root, "expires"),
-                        .withheld = number(root, "withheld") > 0};
+                        .withheld = number(root, "withheld") > 0,
+                        .kept = text(arena, root, "kept"),
+                        .keeper = out->provider,
+                        .answers_said = number(root, "answers_said") > 0,
+                        .answers = number(root, "answers")};
     read_made(arena, yz_json_get(root, "made"), &out->job);
     return out->job.state != YZ_JOB_STATES_N;
 }
@@ -114,7 +128,10 @@ void row_learn(job_row *row, const yz_job *said, yz_str speaks) {
     row->job.model = said->model.n && speaks.n == 0 ? said->model : known.model;
     row->job.seconds = said->seconds.n ? said->seconds : known.seconds;
     row->job.extent = said->extent.n ? said->extent : known.extent;
+    row->job.from = known.from;
+    row->job.parts = said->parts ? said->parts : known.parts;
     row->job.created = row->created;
+    row->job.keeper = row->provider;
     if (row_is_told(row))
         row->job.id_at.n = 0;
 }
@@ -155,6 +172,14 @@ static void put_made(yz_buf *out, const yz_job *job) {
     yz_buf_lit(out, job->n_made ? "]" : "");
 }
 
+/* Whole, too: it is an object. */
+static void put_kept(yz_buf *out, yz_str kept) {
+    if (kept.n == 0 || kept.n > YZ_JOB_KEPT_MAX)
+        return;
+    yz_buf_lit(out, ",\"kept\":");
+    yz_buf_json_str(out, kept);
+}
+
 static yz_str detail_of(yz_arena *arena, const job_row *row) {
     const yz_job *j = &row->job;
     yz_buf out = {0};
@@ -164,11 +189,15 @@ static yz_str detail_of(yz_arena *arena, const job_row *row) {
     put_text(&out, "path", j->path), put_text(&out, "model", j->model), put_text(&out, "seconds", j->seconds);
     put_text(&out, "size", j->extent), put_text(&out, "code", j->code), put_text(&out, "message", j->message);
     put_text(&out, "cost", row->cost), put_text(&out, "request", row->request), put_text(&out, "by", row->by);
+    put_text(&out, "from", j->from), put_text(&out, "asked", row->asked);
     put_text(&out, "hook", row->hook), put_number(&out, "tries", row->tries);
+    put_number(&out, "settles", row->settles), put_number(&out, "parts", j->parts);
     put_number(&out, "until", row->until), put_number(&out, "gone", row->gone);
     put_number(&out, "progress", j->progress), put_number(&out, "begun", row->begun), put_number(&out, "ended", j->ended);
     put_number(&out, "expires", j->expires), put_number(&out, "withheld", j->withheld);
+    put_number(&out, "answers_said", j->answers_said), put_number(&out, "answers", j->answers);
     put_made(&out, j);
+    put_kept(&out, j->kept);
     yz_buf_char(&out, '}');
     yz_str detail = yz_dup(arena, yz_buf_view(&out));
     yz_buf_free(&out);
@@ -190,10 +219,10 @@ job_row row_copy(yz_arena *arena, const job_row *row) {
     return copy;
 }
 
-const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
+static yz_posting *posting(yz_arena *arena, const job_row *row, bool back, int64_t amount, yz_str why) {
     yz_posting *refund = yz_alloc(arena, sizeof *refund), *p = yz_alloc(arena, sizeof *p);
-    *refund = (yz_posting){YZ_POSTING, .kind = YZ_POSTING_REFUND, .id = yz_format(arena, "job %.*s", YZ_STR_ARGS(row->id)), .of = row->id,
-                           .detail = yz_format(arena, "the job is %s", row_state_word(row->job.state))};
+    *refund = (yz_posting){YZ_POSTING,    .kind = YZ_POSTING_REFUND, .id = yz_format(arena, "job %.*s", YZ_STR_ARGS(row->id)),
+                           .of = row->id, .amount = amount,          .detail = why};
     *p = (yz_posting){YZ_POSTING,
                       .kind = YZ_POSTING_JOB,
                       .account = row->owner,
@@ -203,6 +232,16 @@ const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
                       .expires = yz_job_over(row->job.state) && row->hook.n == 0 ? 0 : row->look,
                       .detail = detail_of(arena, row),
                       .with = back ? refund : NULL};
+    return p;
+}
+
+const yz_posting *row_posting(yz_arena *arena, const job_row *row, bool back) {
+    return posting(arena, row, back, 0, yz_format(arena, "the job is %s", row_state_word(row->job.state)));
+}
+
+const yz_posting *row_posting_part(yz_arena *arena, const job_row *row, int64_t amount, yz_str why, const job_usage *used) {
+    yz_posting *p = posting(arena, row, amount > 0, amount, why);
+    p->input = used->input, p->cached = used->cached, p->output = used->output;
     return p;
 }
 

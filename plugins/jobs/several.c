@@ -25,7 +25,7 @@ static void tell_all(yz_call *call) {
 static void on_looked(yz_call *call, look *l) {
     jobs_state *s = yz_state(call);
     yz_job *job = &l->row.job;
-    job->told = l->heard ? collect_told(&l->answer, yz_call_arena(call), job->told, job->id_at, l->row.id) : YZ_STR("");
+    job->told = l->heard ? collect_told(&l->answer, yz_call_arena(call), job, l->row.id, job->from) : YZ_STR("");
     job->id = l->row.id;
     if (--s->running == 0)
         tell_all(call);

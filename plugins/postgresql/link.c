@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LOCK "SELECT pg_advisory_xact_lock(8766106170929312117)" /* "yuzuledg" as a number: other users of the database take others */
+#define CONNECT_S "5"
+#define LOCK      "SELECT pg_advisory_xact_lock(8766106170929312117)" /* "yuzuledg" as a number: other users of the database take others */
 
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
 
@@ -91,15 +92,24 @@ static bool migrate(pg_link *link) {
     return say(link, "COMMIT") || gave_up(link, "making the tables");
 }
 
+/* What takes a connection and then is silent, or speaks of something else, is hardly a server of this kind. */
+static bool told_apart(pg_link *link) {
+    size_t n = strlen(link->why);
+    bool silent = strstr(link->why, "timeout expired"), other = strstr(link->why, "invalid response");
+    if (silent || other)
+        snprintf(link->why + n, sizeof link->why - n, "%s: is it PostgreSQL that listens there?", silent ? " after " CONNECT_S " s" : "");
+    return false;
+}
+
 /* A server that is silent is given up after a few seconds: requests wait for it. */
 bool pg_link_open(pg_link *link) {
     if (link->conn)
         return true;
     const char *const names[] = {"dbname", "password", "connect_timeout", "tcp_user_timeout", "client_encoding", "application_name", NULL};
-    const char *const values[] = {link->url, link->password, "5", "10000", "UTF8", "yuzui", NULL};
+    const char *const values[] = {link->url, link->password, CONNECT_S, "10000", "UTF8", "yuzui", NULL};
     link->conn = PQconnectdbParams(names, values, 1);
     if (PQstatus(link->conn) != CONNECTION_OK)
-        return gave_up(link, "connecting");
+        return gave_up(link, "connecting") || told_apart(link);
     return migrate(link) && (pg_send_prepare(link) || gave_up(link, "preparing"));
 }
 

@@ -41,7 +41,7 @@ extern const char pg_records[], pg_record_functions[];
 /* schema_leases.c: the third */
 extern const char pg_leases[], pg_lease_functions[];
 /* schema_jobs.c: the fifth, and the twelfth */
-extern const char pg_jobs[], pg_job_functions[], pg_jobs_removed[], pg_job_functions_removed[];
+extern const char pg_jobs[], pg_job_functions[], pg_jobs_removed[], pg_job_functions_removed[], pg_job_used[], pg_job_used_functions[];
 /* schema_parts.c: the sixth, the seventh and the eleventh */
 extern const char pg_parts[], pg_part_functions[], pg_parts_again[], pg_part_functions_again[], pg_parts_long[];
 /* clang-format off */

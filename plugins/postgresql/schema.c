@@ -124,5 +124,6 @@ const pg_migration pg_migrations[] = {{TABLES, POST},
                                       {pg_removed, pg_removed_functions},
                                       {pg_lease_functions_again, pg_job_functions_again},
                                       {pg_parts_long, pg_part_functions_again},
-                                      {pg_jobs_removed, pg_job_functions_removed}};
+                                      {pg_jobs_removed, pg_job_functions_removed},
+                                      {pg_job_used, pg_job_used_functions}};
 const int pg_version = sizeof pg_migrations / sizeof *pg_migrations;

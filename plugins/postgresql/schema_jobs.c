@@ -95,4 +95,20 @@ const char pg_job_functions_removed[] =
     COUNTS_BEFORE(OF_DAY, "10", "'YYYY-MM-DD'")
     COUNTS_BEFORE(OF_MONTH, "7", "'YYYY-MM'")
     "  RETURN more::int; END $$;";
+
+/* The thirteenth version's: tokens that become known with the end of a job, into the sums that its charge stands in. */
+const char pg_job_used[] =
+    "CREATE FUNCTION yuzui_used(p_id text, p_input bigint, p_cached bigint, p_output bigint) RETURNS void LANGUAGE sql AS $$"
+    "  UPDATE yuzui_usage u SET input = u.input + p_input, cached = u.cached + p_cached, output = u.output + p_output FROM yuzui_hold_usage h"
+    "   WHERE h.id = p_id AND u.span = h.span AND u.start = h.start AND u.account = h.account AND u.key = h.key AND u.model = h.model"
+    "   AND u.provider = h.provider $$;";
+
+const char pg_job_used_functions[] =
+    "CREATE FUNCTION yuzui_job_used(p_owner text, p_id text, p_key text, p_seen bigint, p_look bigint, p_detail text, p_now bigint, p_refund text, p_of text,"
+    " p_amount bigint, p_why text, p_input bigint, p_cached bigint, p_output bigint, OUT code int, OUT before boolean, OUT amount bigint)"
+    " LANGUAGE plpgsql AS $$ #variable_conflict use_column\n"
+    " BEGIN"
+    "  SELECT j.code, j.before, j.amount INTO code, before, amount"
+    "   FROM yuzui_job(p_owner, p_id, p_key, p_seen, p_look, p_detail, p_now, p_refund, p_of, p_amount, p_why) j;"
+    "  IF code = 0 AND NOT before THEN PERFORM yuzui_used(p_id, p_input, p_cached, p_output); END IF; END $$;";
 /* clang-format on */

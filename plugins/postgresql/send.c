@@ -91,6 +91,10 @@ static const struct {
      "SELECT code, before, 0, amount, 0, 0, 0, 0 FROM yuzui_job($1, $2, $3, $4::bigint, $5::bigint, $6, $7::bigint, $8, $9, $10::bigint, "
      "$11)",
      11},
+    {"used",
+     "SELECT code, before, 0, amount, 0, 0, 0, 0 FROM yuzui_job_used($1, $2, $3, $4::bigint, $5::bigint, $6, $7::bigint, $8, $9, "
+     "$10::bigint, $11, $12::bigint, $13::bigint, $14::bigint)",
+     14},
     {"lend",
      "SELECT code, false, 0, amount, 0, 0, 0, 0 FROM yuzui_lend($1, $2, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, "
      "$8::bigint)",
@@ -202,7 +206,10 @@ static const char *add_job(params *all, const yz_posting *p, int64_t now) {
     add_text(all, p->account), add_text(all, p->id), add_text(all, p->key), add_number(all, p->amount), add_number(all, p->expires);
     add_text(all, p->detail), add_number(all, now), add_text(all, r->id), add_text(all, r->of), add_number(all, r->amount);
     add_text(all, r->detail);
-    return "job";
+    if (p->input == 0 && p->cached == 0 && p->output == 0)
+        return "job";
+    add_number(all, p->input), add_number(all, p->cached), add_number(all, p->output);
+    return "used";
 }
 
 static const char *add_post(params *all, const yz_posting *p, int64_t now) {

@@ -41,6 +41,14 @@ static int write_job(book *b, const yz_posting *p, int64_t now) {
     return code == SQLITE_DONE ? YZ_OK : YZ_EIO;
 }
 
+/* Its charge may be of this transaction: the sums are to be there. */
+static int add_usage(book *b, const yz_posting *p) {
+    if (p->input == 0 && p->cached == 0 && p->output == 0)
+        return YZ_OK;
+    bool ok = usage_write(b) && book_run(b, BOOK_HOLD_USED, "siii", p->id, p->input, p->cached, p->output) == SQLITE_DONE;
+    return ok ? YZ_OK : YZ_EIO;
+}
+
 int job_post(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     job_row row;
     yz_posted with = {YZ_POSTED};
@@ -57,6 +65,8 @@ int job_post(book *b, const yz_posting *p, int64_t now, yz_posted *posted) {
     posted->code = with.code;
     if (with.code != YZ_OK)
         return YZ_OK;
+    if (add_usage(b, p) != YZ_OK)
+        return YZ_EIO;
     posted->amount = p->amount + 1;
     return write_job(b, p, now);
 }

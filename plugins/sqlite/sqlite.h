@@ -135,6 +135,10 @@
             "hold.key, hold.model FROM hold JOIN account ON account.id = hold.account WHERE hold.id = ?")                                   \
     X(HOLD_NEW, "INSERT INTO hold (id, account, amount, request, model, price, created, expires, lease, key, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(HOLD_END, "UPDATE hold SET state = ?2, captured = ?3, absorbed = ?4, ended = ?5, detail = ?6, summed = ?7 WHERE id = ?1 AND state = 0") \
+    X(HOLD_USED,                                                                                                       \
+      "UPDATE usage SET input = usage.input + ?2, cached = usage.cached + ?3, output = usage.output + ?4 FROM hold_usage AS h WHERE" \
+      " h.id = ?1 AND usage.span = h.span AND usage.start = h.start AND usage.account = h.account AND usage.key = h.key AND"          \
+      " usage.model = h.model AND usage.provider = h.provider")                                                         \
     X(HOLD_REFUND, "UPDATE hold SET refunded = refunded + ?2 WHERE id = ?1 AND refunded + ?2 <= captured")            \
     X(COUNT, "SELECT amount FROM counted WHERE name = ?")                                                              \
     X(COUNT_ADD, "INSERT INTO counted (name, amount) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET amount = amount + ?2") \

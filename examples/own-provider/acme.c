@@ -76,7 +76,7 @@ static void ended(state *s, const yz_json *root, yz_sink *sink) {
 
 static int decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz_sink *sink) {
     yz_json *root;
-    int code = yz_json_parse(arena, data, YZ_JSON_LONE_SURROGATES, &root, NULL);
+    int code = yz_json_parse(arena, data, YZ_JSON_ANSWERED, &root, NULL);
     if (code < 0)
         return code;
     bool last = yz_str_is(name, "last");

@@ -41,7 +41,26 @@ static bool guesses(yz_call *call) {
     return (uint32_t)next > WRONG_A_SECOND;
 }
 
-static void refuse(yz_call *call) { yz_fail(call, YZ_ERROR_AUTH, "this API key is not known here"); }
+/* What was sent in place of a key, as far as it shows that; "": it may be one. Nothing of it is said. */
+static const char *in_place_of(yz_str key) {
+    static const char *const providers[] = {"sk-proj-", "sk-ant-", "sk-or-", "gsk_", "xai-", "AIza", "sk-svcacct-"};
+    static const char *const places[] = {"YOUR_", "your-", "your_", "<", "{{", "sk-...", "sk-xxx", "API_KEY", "OPENAI_API_KEY"};
+    if (yz_str_starts(key, "\"") || yz_str_starts(key, "'"))
+        return ": it came with its quotation marks";
+    if (yz_str_starts(key, "$"))
+        return ": it begins with $, as a variable does that a shell has left as it stands, which it does in single quotes";
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (yz_str_starts(key, places[i]))
+            return ": what came is the place where one should be put";
+    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
+        if (yz_str_starts(key, providers[i]))
+            return ": it looks like one of a provider's; clients show a key that this gateway has given them";
+    return "";
+}
+
+static void refuse(yz_call *call) {
+    yz_fail(call, YZ_ERROR_AUTH, "this API key is not known here%s", in_place_of(yz_call_request(call)->credential));
+}
 
 static void wrong_key(yz_call *call) {
     if (guesses(call))

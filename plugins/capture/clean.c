@@ -18,7 +18,7 @@ static void put_value(cleaning *c, const yz_json *value, int depth, yz_buf *out)
 static bool put_inner(cleaning *c, yz_str plain, int depth, yz_buf *out) {
     yz_json *inner;
     bool may_be = plain.n > 1 && (plain.p[0] == '{' || plain.p[0] == '[');
-    if (!may_be || depth == DEEPEST || yz_json_parse(c->arena, plain, YZ_JSON_LONE_SURROGATES, &inner, NULL) != YZ_OK)
+    if (!may_be || depth == DEEPEST || yz_json_parse(c->arena, plain, YZ_JSON_ANSWERED, &inner, NULL) != YZ_OK)
         return false;
     yz_buf text = {0};
     put_value(c, inner, depth + 1, &text);
@@ -85,7 +85,7 @@ static void put_value(cleaning *c, const yz_json *value, int depth, yz_buf *out)
 bool clean_put(yz_buf *out, yz_str document, unsigned kinds) {
     yz_json *root;
     cleaning c = {.arena = yz_arena_open(), .kinds = kinds};
-    bool reads = yz_json_parse(c.arena, document, YZ_JSON_LONE_SURROGATES, &root, NULL) == YZ_OK;
+    bool reads = yz_json_parse(c.arena, document, YZ_JSON_ANSWERED, &root, NULL) == YZ_OK;
     if (reads) {
         put_value(&c, root, 0, out);
         yz_buf_char(out, '\n');

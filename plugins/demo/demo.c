@@ -204,13 +204,32 @@ static void step(yz_call *call) {
 /* ---- hooks -----------------------------------------------------------------------------------------------------------------------------
  */
 
+/* What is no chat: a picture, a sound. At once, and without faults, since those are asked for in a chat's words. */
+static void make(yz_call *call, const yz_request *request) {
+    yz_buf out = {0};
+    const char *type = demo_made(request, yz_call_arena(call), &out);
+    if (type) {
+        bool film = strcmp(type, "video/mp4") == 0; /* no document of any dialect */
+        yz_send_head(call, &(yz_head){YZ_HEAD, .status = 200, .dialect = film ? NULL : request->dialect, .target = request->target,
+                                      .content_type = yz_str_of(type), .length = (int64_t)out.n});
+        send_bytes(call, &out, YZ_MARK_CONTENT);
+        yz_send_end(call, &(yz_end){YZ_END});
+    } else {
+        yz_fail(call, YZ_ERROR_UNSUPPORTED,
+                "the demo provider answers chats, makes pictures (/v1/images/generations), sound (/v1/audio/speech, as wav), films of up "
+                "to 20 seconds "
+                "(/v1/videos) and songs (/suno/submit/music), none of them as a stream but chats, and nothing else");
+    }
+    yz_buf_free(&out);
+}
+
 static void on_call(yz_call *call, const yz_request *request) {
     demo_call *d = yz_state(call);
     const demo_config *config = yz_config(call);
     yz_arena *arena = yz_call_arena(call);
     d->encoder = request->op == YZ_OP_CHAT ? yz_encoder_new(request, yz_clock_wall(), arena, yz_losses_new(arena)) : NULL;
     if (!d->encoder) {
-        yz_fail(call, YZ_ERROR_UNSUPPORTED, "the demo provider answers chats only");
+        make(call, request);
         return;
     }
     const yz_reading *reading = yz_request_read(request, arena);

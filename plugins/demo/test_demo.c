@@ -1,6 +1,10 @@
 /* The demo provider: what it says, in whose dialect, how it paces, and each fault it can be asked for. */
 #include "compose.c"
+#include "film.c"
+#include "made.c"
+#include "song.c"
 #include "value.c"
+#include "video.c"
 
 #include "demo.c"
 

@@ -3,18 +3,6 @@
  */
 #include "midjourney.h"
 
-static yz_job_state state_of(yz_str word) {
-    static const struct {
-        const char *word;
-        yz_job_state state;
-    } words[] = {{"", YZ_JOB_QUEUED},           {"NOT_START", YZ_JOB_QUEUED}, {"SUBMITTED", YZ_JOB_QUEUED},
-                 {"SUCCESS", YZ_JOB_SUCCEEDED}, {"FAILURE", YZ_JOB_FAILED},   {"CANCEL", YZ_JOB_CANCELLED}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_is(word, words[i].word))
-            return words[i].state;
-    return YZ_JOB_RUNNING; /* IN_PROGRESS, MODAL, and what a relay may say besides */
-}
-
 static int64_t moment(const yz_json *value) {
     int64_t at = yz_json_int(value, 0);
     return at > 0 ? at / 1000 : 0;
@@ -25,58 +13,6 @@ static const char *const accounts[] = {
     "accountId", "discordChannelId", "instanceId", "subInstanceId", "discordInstanceId", "channelId",     "userId", "user_id", "clientIp",
     "quota",     "channel_id",       "group",      "isWhite",       "notifyHook",        "accountFilter", NULL};
 static const yc_hidden hidden = {.anywhere = accounts};
-
-static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
-    return (yz_job){YZ_JOB, .state = state, .id = yz_dup(arena, id), .id_at = id,
-                    .path = yz_format(arena, "/mj/task/%.*s", YZ_STR_ARGS(id))};
-}
-
-static int read_submitted(const yz_json *body, yz_arena *arena, yz_job *out) {
-    int64_t code = yz_json_int(yz_json_get(body, "code"), 0);
-    yz_str id = yz_json_escaped(yz_json_get(body, "result"));
-    if (!mj_taken(code) || !yc_relayed_good_id(id))
-        return YZ_EINVAL;
-    *out = job_of(arena, id, YZ_JOB_QUEUED);
-    out->again = code == MJ_EXISTS;
-    if (code == MJ_SUBMITTED) /* its client is told the id, as by any relay */
-        out->id_at.n = 0;
-    else /* it says what it waits for, or in which place it stands */
-        yc_relayed_tell(out, body, &hidden, "result", arena);
-    return YZ_OK;
-}
-
-static bool asks_for_seed(yz_str path) {
-    size_t n = strlen(MJ_SEED);
-    return path.n > n && yz_str_is(yz_str_at(path.p + path.n - n, n), MJ_SEED);
-}
-
-/* {"code":1,"result":"SEED"} */
-static int read_seed(const yz_json *body, yz_arena *arena, yz_job *out) {
-    *out = (yz_job){YZ_JOB, .told = yc_without(body, &hidden, arena)};
-    return yz_json_is(body, YZ_JSON_OBJECT) ? YZ_OK : YZ_EINVAL;
-}
-
-int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
-    const yz_json *status = yz_json_get(body, "status");
-    yz_str id = yz_json_escaped(yz_json_get(body, "id"));
-    if (request->op == YZ_OP_DRAWING)
-        return read_submitted(body, arena, out);
-    if (asks_for_seed(request->path))
-        return read_seed(body, arena, out);
-    if (yz_json_is(body, YZ_JSON_NULL))
-        return YZ_ENOTFOUND;
-    if (!yc_relayed_good_id(id) || !(yz_json_is(status, YZ_JSON_STRING) || yz_json_is(status, YZ_JSON_NULL)))
-        return YZ_EINVAL;
-    *out = job_of(arena, id, state_of(yz_json_escaped(status)));
-    out->progress = yc_relayed_percent(yz_json_get(body, "progress"));
-    out->message = yc_relayed_text(arena, yz_json_get(body, "failReason"));
-    out->created = moment(yz_json_get(body, "submitTime"));
-    out->ended = moment(yz_json_get(body, "finishTime"));
-    yc_relayed_tell(out, body, &hidden, "id", arena);
-    return YZ_OK;
-}
-
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
 
 static const char *status_of(yz_job_state state) {
     switch (state) {
@@ -95,6 +31,92 @@ static const char *status_of(yz_job_state state) {
         return "SUBMITTED";
     }
 }
+
+/* A word of this dialect stays as it is, whatever it means: MODAL. */
+static yz_str word_of(yz_str said, yz_job_state state) {
+    static const char *const own[] = {"", "NOT_START", "SUBMITTED", "MODAL", "IN_PROGRESS", "SUCCESS", "FAILURE", "CANCEL"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (yz_str_is(said, own[i]))
+            return YZ_STR("");
+    return yz_str_ieq(said, YZ_STR("MODAL")) ? YZ_STR("MODAL") : yz_str_of(status_of(state));
+}
+
+static yz_job job_of(yz_arena *arena, yz_str id, yz_job_state state) {
+    return (yz_job){YZ_JOB, .state = state, .id = yz_dup(arena, id), .id_at = id,
+                    .path = yz_format(arena, "/mj/task/%.*s", YZ_STR_ARGS(id))};
+}
+
+static int read_submitted(const yz_json *body, yz_arena *arena, yz_job *out) {
+    int64_t code = yz_json_int(yz_json_get(body, "code"), 0);
+    yz_str id = yc_relayed_id(yz_json_get(body, "result"));
+    if (!mj_taken(code) || !yc_relayed_good_id(id))
+        return YZ_EINVAL;
+    *out = job_of(arena, id, YZ_JOB_QUEUED);
+    out->again = code == MJ_EXISTS;
+    if (code == MJ_SUBMITTED) /* its client is told the id, as by any relay */
+        out->id_at.n = 0;
+    else /* it says what it waits for, or in which place it stands */
+        yc_relayed_tell(out, body, &hidden, "result", YZ_STR(""), arena);
+    return YZ_OK;
+}
+
+static bool asks_for_seed(yz_str path) {
+    size_t n = strlen(MJ_SEED);
+    return path.n > n && yz_str_is(yz_str_at(path.p + path.n - n, n), MJ_SEED);
+}
+
+/* {"code":1,"result":"SEED"} */
+static int read_seed(const yz_json *body, yz_arena *arena, yz_job *out) {
+    *out = (yz_job){YZ_JOB, .told = yc_without(body, &hidden, arena)};
+    return yz_json_is(body, YZ_JSON_OBJECT) ? YZ_OK : YZ_EINVAL;
+}
+
+static bool says_something(const yz_json *value) {
+    return yz_json_is(value, YZ_JSON_STRING) ? yz_json_escaped(value).n > 0
+                                             : (yz_json_is(value, YZ_JSON_ARRAY) || yz_json_is(value, YZ_JSON_OBJECT)) && value->child;
+}
+
+/* Words of a describe or shorten; of all others pictures and films. Which of them it is not all relays say. */
+static bool has_made(const yz_json *task) {
+    static const char *const places[] = {"imageUrl",  "imageUrls", "image_url",  "image_urls", "ImageUrl", "videoUrl",
+                                         "videoUrls", "video_url", "video_urls", "url",        NULL};
+    yz_str action = yz_json_escaped(yz_json_get(task, "action"));
+    bool words = yc_one_of(action, YZ_NAMES("DESCRIBE", "SHORTEN")), made = false;
+    if (words || action.n == 0)
+        made = says_something(yz_json_get(task, "promptEn")) || says_something(yz_json_get(task, "prompt")) ||
+               says_something(yz_json_get(yz_json_get(task, "properties"), "finalPrompt"));
+    for (size_t i = 0; places[i] && !made; i++)
+        made = !words && says_something(yz_json_get(task, places[i]));
+    return made;
+}
+
+int mj_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
+    const yz_json *status = yz_json_get(body, "status");
+    yz_str id = yc_relayed_id(yz_json_get(body, "id")), word = yz_json_escaped(status);
+    yz_job_state state = yc_relayed_state(word);
+    if (request->op == YZ_OP_DRAWING)
+        return read_submitted(body, arena, out);
+    if (asks_for_seed(request->path))
+        return read_seed(body, arena, out);
+    if (yz_json_is(body, YZ_JSON_NULL))
+        return YZ_ENOTFOUND;
+    if (!yc_relayed_good_id(id) || !(yz_json_is(status, YZ_JSON_STRING) || yz_json_is(status, YZ_JSON_NULL)))
+        return YZ_EINVAL;
+    *out = job_of(arena, id, state);
+    out->progress = yc_relayed_percent(yz_json_get(body, "progress"));
+    out->message = yc_relayed_text(arena, yz_json_get(body, "failReason"));
+    out->created = moment(yz_json_get(body, "submitTime"));
+    out->ended = moment(yz_json_get(body, "finishTime"));
+    if (state == YZ_JOB_SUCCEEDED && !has_made(body)) {
+        out->state = YZ_JOB_FAILED; /* it is told in words of ours: its own say that all is well */
+        out->message = YZ_STR("the provider says that it has succeeded, and has made nothing");
+        return YZ_OK;
+    }
+    yc_relayed_tell(out, body, &hidden, "id", word_of(word, state), arena);
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
 
 static void put_reason(const yz_job *job, yz_buf *out) {
     if (yz_job_over(job->state) && job->state != YZ_JOB_SUCCEEDED)

@@ -183,10 +183,11 @@ static void how_jobs_stand(void **state) {
                 {"\"IN_PROGRESS\"", YZ_JOB_RUNNING}, {"\"MODAL\"", YZ_JOB_RUNNING},    {"\"SUCCESS\"", YZ_JOB_SUCCEEDED},
                 {"\"FAILURE\"", YZ_JOB_FAILED},      {"\"CANCEL\"", YZ_JOB_CANCELLED}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *text =
-            yz_format(arena, "{\"id\":\"168\",\"status\":%s,\"progress\":\"42%%\",\"failReason\":\"why\",\"submitTime\":1689231405854}",
-                      rows[i].status)
-                .p;
+        const char *text = yz_format(arena,
+                                     "{\"id\":\"168\",\"status\":%s,\"progress\":\"42%%\",\"failReason\":\"why\",\"submitTime\":"
+                                     "1689231405854,\"imageUrl\":\"https://x/y\"}",
+                                     rows[i].status)
+                               .p;
         assert_int_equal(read_job(YZ_OP_STORED, text, &job), YZ_OK);
         assert_int_equal(job.state, rows[i].state);
         assert_int_equal(job.progress, 42);
@@ -196,16 +197,48 @@ static void how_jobs_stand(void **state) {
         assert_str(job.told, text);
         assert_true(job.id_at.p > job.told.p && job.id_at.p < job.told.p + job.told.n);
     }
+    const char *spelt = "{\"id\":168,\"status\":\"success\",\"imageUrl\":\"https://x/y\"}"; /* relays of others */
+    assert_int_equal(read_job(YZ_OP_STORED, spelt, &job), YZ_OK);
+    assert_int_equal(job.state, YZ_JOB_SUCCEEDED);
+    assert_str(job.told, "{\"id\":\"168\",\"status\":\"SUCCESS\",\"imageUrl\":\"https://x/y\"}");
+    assert_str(job.id_at, "168");
+    assert_int_equal(read_job(YZ_OP_DRAWING, "{\"code\":1,\"result\":12}", &job), YZ_OK);
+    assert_str(job.id, "12");
     static const char *const wrong[] = {
-        "[]", "{}", "{\"id\":\"168\"}", "{\"id\":168,\"status\":\"SUCCESS\"}", "{\"id\":\"../x\",\"status\":\"SUCCESS\"}", "\"SUCCESS\""};
+        "[]", "{}", "{\"id\":\"168\"}", "{\"id\":1.5,\"status\":\"SUCCESS\"}", "{\"id\":\"../x\",\"status\":\"SUCCESS\"}", "\"SUCCESS\""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(read_job(YZ_OP_STORED, wrong[i], &job), YZ_EINVAL);
     assert_int_equal(
-        read_job(YZ_OP_STORED, "{\"InstanceId\":\"1\",\"id\":\"168\",\"status\":\"SUCCESS\",\"userId\":\"7\",\"clientIp\":\"::1\"}", &job),
+        read_job(YZ_OP_STORED,
+                 "{\"InstanceId\":\"1\",\"id\":\"168\",\"status\":\"SUCCESS\",\"userId\":\"7\",\"clientIp\":\"::1\",\"prompt\":\"x\"}",
+                 &job),
         YZ_OK);
-    assert_str(job.told, "{\"id\":\"168\",\"status\":\"SUCCESS\"}");
+    assert_str(job.told, "{\"id\":\"168\",\"status\":\"SUCCESS\",\"prompt\":\"x\"}");
     assert_int_equal(read_job(YZ_OP_STORED, "null", &job), YZ_ENOTFOUND);
     assert_int_equal(read_job(YZ_OP_DRAWING, "{\"code\":1,\"result\":\"\"}", &job), YZ_EINVAL);
+}
+
+/* A success that has made nothing is none, and told in words of ours. */
+static void what_was_made(void **state) {
+    (void)state;
+    const struct {
+        const char *members;
+        bool made;
+    } rows[] = {{"\"action\":\"IMAGINE\",\"imageUrl\":\"https://x/y\"", true},
+                {"\"action\":\"VIDEO\",\"videoUrls\":[{\"url\":\"https://x/y\"}]", true},
+                {"\"action\":\"IMAGINE\",\"imageUrl\":\"\",\"promptEn\":\"x\",\"prompt\":\"x\"", false},
+                {"\"action\":\"IMAGINE\",\"imageUrl\":null,\"videoUrls\":[]", false},
+                {"\"action\":\"IMAGINE\"", false},
+                {"\"action\":\"DESCRIBE\",\"imageUrl\":\"https://x/asked\",\"promptEn\":\"1. a cat\"", true},
+                {"\"action\":\"SHORTEN\",\"properties\":{\"finalPrompt\":\"cat\"}", true},
+                {"\"action\":\"DESCRIBE\",\"imageUrl\":\"https://x/asked\",\"promptEn\":\"\",\"properties\":{}", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        yz_job job;
+        const char *text = yz_format(arena, "{\"id\":\"168\",\"status\":\"SUCCESS\",%s}", rows[i].members).p;
+        assert_int_equal(read_job(YZ_OP_STORED, text, &job), YZ_OK);
+        if ((job.state == YZ_JOB_SUCCEEDED) != rows[i].made || (job.told.n > 0) != rows[i].made)
+            fail_msg("%s: state %d", rows[i].members, job.state);
+    }
 }
 
 static void written(void **state) {
@@ -276,6 +309,7 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_it_does),   cmocka_unit_test(what_is_refused), cmocka_unit_test(endpoints),
-                                       cmocka_unit_test(how_jobs_stand), cmocka_unit_test(written),         cmocka_unit_test(refusals)};
+                                       cmocka_unit_test(how_jobs_stand), cmocka_unit_test(what_was_made),   cmocka_unit_test(written),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

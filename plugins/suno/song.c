@@ -5,18 +5,6 @@
  */
 #include "suno.h"
 
-static yz_job_state state_of(yz_str word) {
-    static const struct {
-        const char *word;
-        yz_job_state state;
-    } words[] = {{"NOT_START", YZ_JOB_QUEUED},    {"SUBMITTED", YZ_JOB_QUEUED},  {"QUEUED", YZ_JOB_QUEUED},
-                 {"IN_PROGRESS", YZ_JOB_RUNNING}, {"SUCCESS", YZ_JOB_SUCCEEDED}, {"FAILURE", YZ_JOB_FAILED}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (yz_str_is(word, words[i].word))
-            return words[i].state;
-    return YZ_JOB_RUNNING; /* UNKNOWN, and what a relay may say besides */
-}
-
 static int64_t moment(const yz_json *value) {
     int64_t at = yz_json_int(value, 0);
     return at > 0 ? at : 0;
@@ -53,35 +41,6 @@ static void judge(yz_job *job, const yz_json *task, yz_arena *arena) {
     job->id_at.n = job->told.n = 0; /* its words say otherwise: they are not passed on */
 }
 
-/* {"code":"success","message":"","data":"ID"} to who began it, and the task in its place to who asks for it. */
-int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
-    const yz_json *task = yz_json_get(body, "data");
-    bool begun = yz_json_is(task, YZ_JSON_STRING);
-    yz_str id = yz_json_escaped(begun ? task : yz_json_get(task, "task_id"));
-    if (request->op == YZ_OP_STORED && yz_json_is(body, YZ_JSON_OBJECT) && yz_json_is(task, YZ_JSON_NULL))
-        return YZ_ENOTFOUND;
-    if (!yc_relayed_good_id(id) || (begun && request->op == YZ_OP_STORED) ||
-        (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
-        return YZ_EINVAL;
-    *out = (yz_job){YZ_JOB,
-                    .state = begun ? YZ_JOB_QUEUED : state_of(yz_json_escaped(yz_json_get(task, "status"))),
-                    .id = yz_dup(arena, id),
-                    .id_at = id,
-                    .path = yz_format(arena, "/suno/fetch/%.*s", YZ_STR_ARGS(id)),
-                    .progress = yc_relayed_percent(yz_json_get(task, "progress")),
-                    .message = yc_relayed_text(arena, yz_json_get(task, "fail_reason")),
-                    .created = moment(yz_json_get(task, "submit_time")),
-                    .ended = moment(yz_json_get(task, "finish_time"))};
-    if (request->op == YZ_OP_STORED)
-        yc_relayed_tell(out, task, &hidden, "task_id", arena);
-    else /* what stands beside the id is not for its client: he is told the id, as by any relay */
-        out->id_at.n = 0;
-    judge(out, task, arena);
-    return YZ_OK;
-}
-
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
-
 static const char *status_of(yz_job_state state) {
     switch (state) {
     case YZ_JOB_SUCCEEDED:
@@ -94,10 +53,49 @@ static const char *status_of(yz_job_state state) {
         return "IN_PROGRESS";
     case YZ_JOB_QUEUED:
         return "QUEUED";
+    case YZ_JOB_UNKNOWN:
+        return "UNKNOWN";
     default:
         return "SUBMITTED";
     }
 }
+
+static yz_str word_of(yz_str said, yz_job_state state) {
+    static const char *const own[] = {"NOT_START", "SUBMITTED", "QUEUED", "IN_PROGRESS", "SUCCESS", "FAILURE", "UNKNOWN"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (yz_str_is(said, own[i]))
+            return YZ_STR("");
+    return yz_str_of(status_of(state));
+}
+
+/* {"code":"success","message":"","data":"ID"} to who began it, and the task in its place to who asks for it. */
+int su_read_job(const yz_request *request, const yz_json *body, yz_arena *arena, yz_job *out) {
+    const yz_json *task = yz_json_get(body, "data");
+    bool begun = yz_json_is(task, YZ_JSON_STRING) || yz_json_is(task, YZ_JSON_NUMBER);
+    yz_str id = yc_relayed_id(begun ? task : yz_json_get(task, "task_id")), word = yz_json_escaped(yz_json_get(task, "status"));
+    if (request->op == YZ_OP_STORED && yz_json_is(body, YZ_JSON_OBJECT) && yz_json_is(task, YZ_JSON_NULL))
+        return YZ_ENOTFOUND;
+    if (!yc_relayed_good_id(id) || (begun && request->op == YZ_OP_STORED) ||
+        (!begun && !yz_json_is(yz_json_get(task, "status"), YZ_JSON_STRING)))
+        return YZ_EINVAL;
+    *out = (yz_job){YZ_JOB,
+                    .state = begun ? YZ_JOB_QUEUED : yc_relayed_state(word),
+                    .id = yz_dup(arena, id),
+                    .id_at = id,
+                    .path = yz_format(arena, "/suno/fetch/%.*s", YZ_STR_ARGS(id)),
+                    .progress = yc_relayed_percent(yz_json_get(task, "progress")),
+                    .message = yc_relayed_text(arena, yz_json_get(task, "fail_reason")),
+                    .created = moment(yz_json_get(task, "submit_time")),
+                    .ended = moment(yz_json_get(task, "finish_time"))};
+    if (request->op == YZ_OP_STORED)
+        yc_relayed_tell(out, task, &hidden, "task_id", word_of(word, out->state), arena);
+    else /* what stands beside the id is not for its client: he is told the id, as by any relay */
+        out->id_at.n = 0;
+    judge(out, task, arena);
+    return YZ_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
 
 static yz_str reason_of(const yz_job *job) {
     if (!yz_job_over(job->state) || job->state == YZ_JOB_SUCCEEDED)

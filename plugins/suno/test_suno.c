@@ -212,10 +212,13 @@ static void no_jobs(void **state) {
                                         "{\"code\":\"success\",\"data\":\"../x\"}",
                                         "{\"code\":\"success\",\"data\":[]}",
                                         "{\"data\":{\"task_id\":\"t-1\"}}",
-                                        "{\"data\":{\"task_id\":7,\"status\":\"SUCCESS\"}}"};
+                                        "{\"data\":{\"task_id\":7.5,\"status\":\"SUCCESS\"}}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_int_equal(read_job(YZ_OP_STORED, texts[i], &job), YZ_EINVAL);
     assert_int_equal(read_job(YZ_OP_STORED, "{\"code\":\"success\",\"message\":\"\",\"data\":null}", &job), YZ_ENOTFOUND);
+    assert_int_equal(read_job(YZ_OP_STORED, "{\"data\":{\"task_id\":7,\"status\":\"Failed\"}}", &job), YZ_OK); /* a relay's own words */
+    assert_int_equal(job.state, YZ_JOB_FAILED);
+    assert_str(job.told, "{\"task_id\":\"7\",\"status\":\"FAILURE\"}");
     assert_int_equal(read_job(YZ_OP_MUSIC, "{\"code\":\"success\",\"message\":\"\",\"data\":null}", &job), YZ_EINVAL);
 }
 

@@ -58,7 +58,7 @@ function Slow({ entry }) {
   return html`<h2>${t('slow_because')}</h2><p class="note" id="slow">${most.node.target}: ${t(most.kind)} ${ms(most.us / 1000)} / ${ms(entry.ms)}</p>`
 }
 
-const shown = ['time', 'id', 'client', 'via', 'method', 'path', 'dialect', 'target_dialect', 'key', 'chain', 'asked', 'model', 'target', 'status', 'error', 'gone', 'finish', 'ms', 'first_ms', 'bytes', 'input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens', 'usage', 'cost', 'cache', 'age', 'attempts', 'fallback', 'hedge', 'balance', 'policy', 'lost']
+const shown = ['time', 'id', 'client', 'via', 'method', 'path', 'dialect', 'target_dialect', 'key', 'chain', 'asked', 'model', 'target', 'status', 'error', 'said', 'gone', 'finish', 'ms', 'first_ms', 'bytes', 'input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens', 'usage', 'cost', 'cache', 'age', 'attempts', 'fallback', 'hedge', 'balance', 'policy', 'lost']
 function One({ id, onRefused }) {
   const [entry, setEntry] = useState(null)
   useEffect(() => {

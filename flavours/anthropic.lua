@@ -1,8 +1,11 @@
 flavour "anthropic" {
     source = "https://docs.claude.com/en/api/errors; answers of its API",
     date = "2026-11",
+    aliases = { "claude", "anthropic-messages" },
+    keys = { "sk-ant-" },
     adapter = "anthropic",
     base_url = "https://api.anthropic.com",
+    addresses = { openai = "https://api.anthropic.com/v1" }, -- platform.claude.com/docs/en/api/openai-sdk: to try models with, not for production
     hosts = { "api.anthropic.com" },
     errors = {
         { words = { "prompt is too long", "exceed context limit", "input is too long for requested model" }, class = "context_length" },

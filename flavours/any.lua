@@ -3,6 +3,15 @@ flavour "any" {
     source = "what several of the vendors beside this file say alike",
     date = "2026-11",
     errors = {
+        -- 413 with the words or the code of a rate limit (Groq, and relays of it): no pause makes a request fit that is larger than a whole minute's.
+        { status = 413, words = { "request too large for", "tokens per minute", "tokens per min", "(tpm)" }, class = "context_length" },
+        { status = 413, code = { "rate_limit_exceeded" }, class = "context_length" },
+        -- A plan's limit of a week or a month is no limit of the minute (Alibaba's Coding Plan, z.ai's 1310); one that has ended is no busy server (1309).
+        { words = { "week allocated quota exceeded", "month allocated quota exceeded", "weekly/monthly limit exhausted", "weekly limit exhausted",
+                    "monthly limit exhausted", "每周/每月使用上限", "plan package has expired", "plan has expired", "subscription has expired",
+                    "renewing your subscription", "套餐已到期", "当日调用次数超限" }, class = "quota" },
+        -- Kimi Code, to whom it does not sell; with 403, and a type that it has for empty plans as well.
+        { words = { "only available for coding agents" }, class = "auth" },
         -- A limit of so much a minute, told in the words of an empty account (Google, Alibaba): a wait is named, or whose words they are. Google names
         -- one also where the account has none of this model.
         { status = 429, words = { "exceeded your current quota*limit: 0,", "exceeded your current quota*limit: 0\n" }, class = "quota" },
@@ -57,7 +66,7 @@ flavour "any" {
                     "prompt token count of*exceeds", "token length exceed", "model only supports up to", "longer than the model's context length",
                     "exceeded model token limit", "maximum prompt length", "max input characters", "max_model_len", "max_seq_len", "max_num_tokens", "session_len",
                     "max_position_embeddings", "reduce the length of the", "`max_new_tokens` must be", "`inputs` must have less than",
-                    "too many tokens: ", "too many input tokens", "prompt has too many tokens", "too many total text bytes", "max tokens of*exceeded",
+                    "too many tokens: ", "too many tokens overall", "too many input tokens", "input prompt contains*tokens, exceed", "prompt has too many tokens", "too many total text bytes", "max tokens of*exceeded",
                     "max allowed tokens", "exceed max message tokens", "exceed the total tokens limit", "maximum allowed token size", "maximum input length",
                     "tokens) is too large to process", "file-content exceeds token limit", "exceeded the service limit of*tokens",
                     -- LM Studio: anomalyco/opencode#2259, #11141
@@ -91,11 +100,15 @@ flavour "any" {
         -- Busy.
         { code = { "queue_exceeded", "capacity_exceeded", "*ServerOverloaded*", "*EngineOverloaded*" }, class = "overloaded" },
         { type = { "overloaded_error", "engine_overloaded_error", "service_unavailable_error" }, class = "overloaded" },
-        { words = { "currently overloaded", "model is overloaded", "server is busy", "at capacity", "no capacity", "capacity temporarily exceeded", "temporarily overloaded",
-                    "temporarily unavailable", "服务繁忙", "系统繁忙", "服务器繁忙" }, class = "overloaded" },
+        { code = { "failed" }, words = { "overloaded" }, class = "overloaded" }, -- of a response that failed, without a code of its own
+        { words = { "currently overloaded", "model is overloaded", "model*is overloaded, ", "engine is overloaded", "server is overloaded", "service is overloaded", "server is busy", "at capacity", "no capacity", "capacity temporarily exceeded", "temporarily overloaded",
+                    "temporarily unavailable", "api请求过多", "当前访问量过大", "服务繁忙", "系统繁忙", "服务器繁忙" }, class = "overloaded" },
         -- The key.
         { code = { "AuthFailure", "AuthFailure.*", "invalid_api_key", "unAuthApiKey" }, class = "auth" },
         { words = { "invalid api key", "incorrect api key provided", "api key not valid", "api key is invalid", "key is error", "access token invalid or no longer valid" }, class = "auth" },
+        -- Cloudflare, z.ai, inside an answer of status 200: with the code, since another's words may be of a server of the client's own tools.
+        { code = { "10000" }, words = { "authentication error" }, class = "auth" },
+        { code = { "1000", "1001", "1002", "1003", "1004" }, words = { "authentication", "身份验证" }, class = "auth" },
         -- Baidu's, as above; without the code the token may be one of the client's, for a server of its own tools.
         { code = { "110", "111" }, words = { "access token" }, class = "auth" },
         -- The model or the address.
@@ -104,9 +117,11 @@ flavour "any" {
         -- One that the key's plan lacks: GitHub Models (with 403), OpenAI (charmbracelet/mods#352).
         { status = 403, words = { "no access to model: " }, class = "not_found" },
         { status = 400, words = { "must qualify for at least usage tier*to access" }, class = "not_found" },
+        -- Ollama's own dialect, with 404 and where it streams with 200: the name between quotes.
+        { words = { "model '*' not found", "model \"*\" not found", "model `*` not found" }, class = "not_found" },
         { words = { "model*does not exist", "no such model", "model not found", "unknown model", "invalid model: ", "has been decommissioned", "model not support",
                     "model not exist", "is not a valid model id", "permitted models can be found", "no models loaded. please load a model",
-                    "the requested model is not supported", "supported api model names are" }, class = "not_found" },
+                    "the requested model is not supported", "supported api model names are", "模型不存在" }, class = "not_found" },
         { status = 400, words = { "payload size exceeds" }, class = "too_large" },
         -- The request, said where the status says less.
         { code = { "InvalidParameter", "InvalidParameter.*", "InvalidParameterValue", "InvalidParameterValue.*", "invalid_parameter_error", "invalid_value", "unsupported_value",
@@ -117,18 +132,33 @@ flavour "any" {
     },
     -- In any case, and also with a detail: "content_filter: SAFETY".
     finish = {
-        stop = "stop", eos = "stop", eos_token = "stop", stop_sequence = "stop", end_turn = "stop", complete = "stop", completed = "stop", ["end"] = "stop",
-        finished = "stop",
+        stop = "stop", eos = "stop", eos_token = "stop", eos_token_id = "stop", stop_sequence = "stop", stop_token = "stop", stop_str = "stop",
+        end_turn = "stop", complete = "stop", completed = "stop", ["end"] = "stop", endoftext = "stop", finished = "stop",
         length = "length", max_tokens = "length", max_length = "length", max_output_tokens = "length", max_new_tokens = "length", token_limit = "length",
-        error_limit = "length", model_length = "length", model_context_window_exceeded = "length", time_limit = "length",
-        tool_calls = "tools", tool_call = "tools", tool_use = "tools", function_call = "tools", function_calls = "tools",
+        error_limit = "length", model_length = "length", length_exceeded = "length", max_context_length = "length", context_length_exceeded = "length",
+        context_window_exceeded = "length", model_context_window_exceeded = "length", time_limit = "length",
+        tool_calls = "tools", tool_call = "tools", ["tool-calls"] = "tools", tool_use = "tools", function_call = "tools", function_calls = "tools",
         content_filter = "filter", ["content-filter"] = "filter", content_filtered = "filter", safety = "filter", recitation = "filter", error_toxic = "filter",
         blocklist = "filter", prohibited_content = "filter", spii = "filter", image_safety = "filter", image_prohibited_content = "filter", image_recitation = "filter",
         language = "filter", model_armor = "filter", refusal = "filter", guardrail_intervened = "filter", moderation = "filter", sensitive = "filter",
-        error = "error", abort = "error", aborted = "error", cancelled = "error", canceled = "error", user_cancel = "error", unknown = "error", timeout = "error",
-        server_error = "error", internal_error = "error", network_error = "error", failed = "error", out_of_memory = "error", function_call_filter = "error",
+        content_policy = "filter", content_policy_violation = "filter", policy_violation = "filter", guardrail = "filter", guardrails = "filter",
+        guardrail_blocked = "filter", block = "filter", blocked = "filter", sensitive_content = "filter", restricted_content = "filter", harmful = "filter",
+        unsafe = "filter", risk = "filter", moderation_filter = "filter", moderation_blocked = "filter", prompt_filter = "filter", filter = "filter", filtered = "filter",
+        error = "error", abort = "error", aborted = "error", cancelled = "error", canceled = "error", user_cancel = "error", user_abort = "error", unknown = "error",
+        interrupted = "error", preempted = "error", expired = "error", exception = "error", failed = "error", failure = "error", out_of_memory = "error",
+        server_error = "error", internal_error = "error", network_error = "error", function_call_filter = "error",
         malformed_function_call = "error", malformed_response = "error", malformed_tool_use = "error", malformed_model_output = "error",
         unexpected_tool_call = "error", other = "error", image_other = "error",
+        engine_overloaded = "overloaded", server_overloaded = "overloaded", overloaded = "overloaded", overloaded_error = "overloaded", server_busy = "overloaded",
+        busy = "overloaded", service_unavailable = "overloaded",
+        rate_limit = "rate_limit", rate_limited = "rate_limit", rate_limit_exceeded = "rate_limit", rate_limit_error = "rate_limit",
+        quota_exceeded = "quota", insufficient_quota = "quota", insufficient_balance = "quota",
+        internal_server_error = "server", system_error = "server", api_error = "server", timeout = "timeout", deadline_exceeded = "timeout",
     },
-    reset_headers = { "llm_provider-retry-after" },
+    -- Mistral's, OpenAI's and Anthropic's, which relays pass on under whatever dialect, and those of draft-ietf-httpapi-ratelimit-headers.
+    reset_headers = { "ratelimitbysize-reset", "ratelimitbyreq-reset", "ratelimit-reset",
+                      "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset",
+                      "anthropic-ratelimit-unified-reset", "anthropic-ratelimit-unified-5h-reset", "anthropic-ratelimit-unified-7d-reset",
+                      "anthropic-ratelimit-requests-reset", "anthropic-ratelimit-tokens-reset", "anthropic-ratelimit-input-tokens-reset",
+                      "anthropic-ratelimit-output-tokens-reset" },
 }

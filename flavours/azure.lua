@@ -2,6 +2,7 @@
 flavour "azure" {
     source = "https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter; answers of its API",
     date = "2026-11",
+    aliases = { "azure-openai", "microsoft", "ms-azure", "azure-ai", "foundry" },
     adapter = "openai",
     hosts = { "*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com" },
     options = { credential = "api-key", send_reasoning = "never", thinking_fields = "effort" },

@@ -6,6 +6,8 @@ flavour "deepseek" {
     addresses = { anthropic = "https://api.deepseek.com/anthropic" }, -- api-docs.deepseek.com/guides/anthropic_api
     hosts = { "api.deepseek.com" },
     options = { max_tokens_field = "max_tokens", system_role = "system", send_reasoning = "with_calls", drop = { "seed" } },
+    -- tool_types: api-docs.deepseek.com/api/create-chat-completion (2026-11).
+    host_options = { tool_types = { "function" } },
     errors = {
         { status = 402, class = "quota" },
         { status = 422, class = "bad_request" },

@@ -2,6 +2,8 @@
 flavour "gemini" {
     source = "https://ai.google.dev/gemini-api/docs/troubleshooting; https://ai.google.dev/api/generate-content#FinishReason",
     date = "2026-11",
+    aliases = { "google", "google-ai", "google-gemini", "ai-studio", "vertex", "vertexai", "gcp", "palm" },
+    keys = { "AIza" },
     addresses = { openai = "https://generativelanguage.googleapis.com/v1beta/openai" }, -- ai.google.dev/gemini-api/docs/openai
     hosts = { "generativelanguage.googleapis.com", "aiplatform.googleapis.com", "*.aiplatform.googleapis.com" },
     errors = {
@@ -20,7 +22,10 @@ flavour "gemini" {
         { type = { "UNAVAILABLE" }, class = "overloaded" },
     },
     finish = { FINISH_REASON_UNSPECIFIED = "error", TOO_MANY_TOOL_CALLS = "error", MISSING_THOUGHT_SIGNATURE = "error", NO_IMAGE = "error" },
-    catalogue = { -- ai.google.dev/gemini-api/docs/models (2026-11)
+    catalogue = {
+        -- "BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch" (geldata/gel#9032, vercel/ai#16575; 2026-07)
+        { names = { "gemini-embedding-*", "text-embedding-00*" }, embed_inputs = 100 },
+        -- ai.google.dev/gemini-api/docs/models (2026-11)
         { names = { "gemini-2.0-flash-thinking*" }, max_tokens = 65536 },
         { names = { "gemini-1.5-*", "gemini-2.0-*" }, max_tokens = 8192 },
         { names = { "gemini-2.5-flash-image*" }, max_tokens = 32768 },

@@ -2,12 +2,15 @@
 flavour "glm" {
     source = "https://docs.z.ai/api-reference/api-code; https://docs.bigmodel.cn/cn/api/api-code",
     date = "2026-11",
+    aliases = { "zhipu", "zhipuai", "bigmodel", "chatglm", "zai" },
     adapter = "openai",
     base_url = "https://api.z.ai/api/paas/v4",
     addresses = { anthropic = "https://api.z.ai/api/anthropic" }, -- docs.z.ai/scenario-example/develop-tools/claude
     hosts = { "api.z.ai", "open.bigmodel.cn" },
     options = { exact_url = true, max_tokens_field = "max_tokens", system_role = "system",
                 reasoning_field = "reasoning_content" }, -- docs.z.ai/guides/capabilities/thinking-mode
+    -- tool_types: docs.bigmodel.cn/api-reference, tools (2026-11).
+    host_options = { tool_types = { "function", "retrieval", "web_search", "mcp" } },
     errors = {
         { code = { "1000", "1001", "1002", "1003", "1004" }, class = "auth" },
         { code = { "1110", "1111", "1112", "1113", "1309", "1310" }, class = "quota" },

@@ -1,6 +1,8 @@
 flavour "groq" {
     source = "https://console.groq.com/docs/errors, https://console.groq.com/docs/rate-limits",
     date = "2026-11",
+    aliases = { "groqcloud" },
+    keys = { "gsk_" },
     adapter = "openai",
     base_url = "https://api.groq.com/openai/v1",
     addresses = { responses = "https://api.groq.com/openai/v1" }, -- console.groq.com/docs/responses-api
@@ -13,7 +15,9 @@ flavour "groq" {
                 tool_fields = { "function", "function.name", "function.description", "function.parameters", "function.strict" },
                 drop = { "logprobs", "top_logprobs", "logit_bias", "n" } },
     -- groq-python (CompletionCreateParams), console.groq.com/docs/api-reference
-    host_options = { fields = { "citation_options", "compound_custom", "disable_tool_validation", "documents", "exclude_domains",
+    -- tool_types: groq-python (ChatCompletionToolParam) (2026-11).
+    host_options = { tool_types = { "function", "browser_search", "code_interpreter", "mcp" },
+                     fields = { "citation_options", "compound_custom", "disable_tool_validation", "documents", "exclude_domains",
                                 "frequency_penalty", "function_call", "functions", "include_domains", "include_reasoning", "logit_bias",
                                 "logprobs", "max_completion_tokens", "max_tokens", "metadata", "n", "parallel_tool_calls",
                                 "presence_penalty", "reasoning_effort", "reasoning_format", "response_format", "search_settings", "seed",

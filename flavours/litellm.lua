@@ -2,6 +2,7 @@
 flavour "litellm" {
     source = "LiteLLM proxy 1.108.7, run",
     date = "2026-11",
+    aliases = { "litellm-proxy" },
     adapter = "openai",
     base_url = "http://127.0.0.1:4000/v1",
     errors = {
@@ -16,6 +17,9 @@ flavour "litellm" {
         { status = 429, type = { "all_deployments_in_cooldown" }, class = "rate_limit" },
         { status = 400, words = { "There are no healthy deployments for this model", "Invalid model name passed in" }, class = "not_found" },
         { status = 400, type = { "no_db_connection" }, class = "auth" },
+        -- Anthropic's 529, which it makes a 500: the words alone, since types stand in quotes
+        { words = { "litellm.InternalServerError: AnthropicException - Overloaded", "litellm.InternalServerError: *\"Overloaded\"",
+                    "litellm.InternalServerError: *'Overloaded'" }, class = "overloaded" },
         -- What it makes of another's error: the other's own words say more.
         { words = { "litellm.RateLimitError" }, weak = true, class = "rate_limit" },
         { words = { "litellm.Timeout" }, weak = true, class = "timeout" },

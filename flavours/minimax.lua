@@ -4,12 +4,15 @@
 flavour "minimax" {
     source = "https://platform.minimax.io/docs/api-reference/errorcode",
     date = "2026-11",
+    aliases = { "minimaxi", "hailuo" },
     adapter = "openai",
     base_url = "https://api.minimax.io/v1",
     addresses = { anthropic = "https://api.minimax.io/anthropic" }, -- platform.minimax.io/docs/api-reference/text-anthropic-api
     hosts = { "api.minimax.io", "api.minimaxi.com", "api.minimax.chat" },
     options = { max_tokens_field = "max_tokens", system_role = "system" },
     coded = "base_resp",
+    -- tool_types: platform.minimax.io/docs/api-reference/text-openai-api (2026-11).
+    host_options = { tool_types = { "function" } },
     errors = {
         { type = { "base_resp" }, code = { "2061" }, class = "not_found" }, -- "your current token plan not support model": none that a wait would bring
         { type = { "base_resp" }, code = { "1004", "2049" }, class = "auth" },

@@ -1,6 +1,7 @@
 flavour "mistral" {
     source = "https://docs.mistral.ai/api; https://docs.mistral.ai/resources/known-issues; answers of its API",
     date = "2026-11",
+    aliases = { "mistralai", "le-chat", "codestral" },
     adapter = "openai",
     base_url = "https://api.mistral.ai/v1",
     hosts = { "api.mistral.ai", "codestral.mistral.ai" },
@@ -12,7 +13,9 @@ flavour "mistral" {
                          "prompt_cache_key", "safety_identifier", "modalities", "audio" } },
     -- "Unexpected role 'system' after role 'assistant'", and code 3230: "Unexpected role 'user' after role 'tool'". The fields are those of
     -- mistralai/client-python (ChatCompletionRequest): no stream_options, whose counts come unasked.
-    host_options = { max_tokens_field = "max_tokens", seed_field = "random_seed", include_usage = false,
+    -- tool_types: mistralai/client-python (ToolTypes) (2026-11).
+    host_options = { tool_types = { "function" },
+                     max_tokens_field = "max_tokens", seed_field = "random_seed", include_usage = false,
                      late_system = "user", after_tool = "assistant",
                      fields = { "frequency_penalty", "guardrails", "logprobs", "max_tokens", "metadata", "min_tokens", "n",
                                 "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "prompt_logprobs",
@@ -21,7 +24,7 @@ flavour "mistral" {
                                 "top_prompt_logprobs" } },
     errors = {
         { code = { "3051" }, class = "context_length" },
-        { words = { "too large for model with" }, class = "context_length" },
+        { words = { "too large for model with", "Too many tokens overall" }, class = "context_length" },
         { code = { "1300" }, class = "rate_limit" },
         { words = { "service tier capacity exceeded" }, class = "rate_limit" },
         { code = { "3505", "3210" }, class = "overloaded" },
@@ -32,6 +35,9 @@ flavour "mistral" {
     -- Mistral says no limit but the context (docs.mistral.ai/getting-started/models), as models.dev has it (2026-07).
     -- An answer that is begun wants `prefix`, and comes with its beginning: "Expected last role User or Tool (or Assistant with prefix True)".
     catalogue = {
+        -- Code 3210, "Too many inputs in request, split into more batches." beyond 512 (raphaelmansuy/edgequake-llm#74, 2026-05); "Too many
+        -- tokens in batch. Max is 16384" (aurelio-labs/semantic-router#297)
+        { names = { "mistral-embed*", "codestral-embed*" }, embed_inputs = 512, embed_tokens = 16384 },
         { names = { "mistral-large-2411" }, max_tokens = 131072, prefill = "no" },
         { names = { "mistral-large-*", "mistral-medium-2508", "mistral-medium-26*", "mistral-medium-latest", "devstral-*" }, max_tokens = 262144, prefill = "no" },
         { names = { "mistral-small-25*", "mistral-medium-25*", "open-mistral-nemo*" }, max_tokens = 131072, prefill = "no" },

@@ -2,6 +2,7 @@
 flavour "one-api" {
     source = "one-api v0.6.11-alpha.22-1, run; new-api's source",
     date = "2026-11",
+    aliases = { "new-api" },
     adapter = "openai",
     base_url = "http://127.0.0.1:3000/v1",
     errors = {

@@ -1,6 +1,8 @@
 flavour "openai" {
     source = "https://platform.openai.com/docs/guides/error-codes; answers of its API",
     date = "2026-11",
+    aliases = { "chatgpt", "gpt", "gpt-4o", "openai-chat", "oai" },
+    keys = { "sk-proj-", "sk-svcacct-" },
     adapter = "openai",
     base_url = "https://api.openai.com/v1",
     hosts = { "api.openai.com" },
@@ -27,6 +29,8 @@ flavour "openai" {
     -- The greatest max_tokens, and what a model takes: platform.openai.com/docs/models, …/guides/reasoning (2026-11). Effort beside tools:
     -- openai/openai-openapi#541 (2026-11): "Function tools with reasoning_effort are not supported … in /v1/chat/completions".
     catalogue = {
+        -- platform.openai.com/docs/api-reference/embeddings/create (2026-11): 2048 inputs, 300,000 tokens of all of them
+        { names = { "text-embedding-3-*", "text-embedding-ada-002*" }, embed_inputs = 2048, embed_tokens = 300000 },
         -- They do not think.
         { names = { "gpt-3.5-*", "gpt-4-turbo*", "gpt-4-*-preview", "gpt-4o-2024-05-13", "chatgpt-*", "ft:gpt-3.5-*" }, max_tokens = 4096, spelling = "old", efforts = "no" },
         { names = { "gpt-4", "gpt-4-0613" }, max_tokens = 8192, spelling = "old", efforts = "no" },

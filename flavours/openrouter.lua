@@ -2,6 +2,7 @@
 flavour "openrouter" {
     source = "https://openrouter.ai/docs/api-reference/errors, https://openrouter.ai/docs/api-reference/limits",
     date = "2026-11",
+    keys = { "sk-or-" },
     adapter = "openai",
     base_url = "https://openrouter.ai/api/v1",
     addresses = { responses = "https://openrouter.ai/api/v1" }, -- openrouter.ai/docs/api-reference/responses-api
@@ -20,4 +21,5 @@ flavour "openrouter" {
     },
     finish = { error = "error" },
     reset_headers = { "x-ratelimit-reset" },
+    catalogue = { { names = { "openrouter/*" }, own = true } }, -- its own: openrouter/auto
 }

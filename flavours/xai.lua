@@ -2,11 +2,15 @@
 flavour "xai" {
     source = "https://docs.x.ai/docs/key-information/debugging; answers of its API",
     date = "2026-11",
+    aliases = { "grok" },
+    keys = { "xai-" },
     adapter = "openai",
     base_url = "https://api.x.ai/v1",
     addresses = { responses = "https://api.x.ai/v1" }, -- docs.x.ai/docs/api-reference
     hosts = { "api.x.ai", "*.api.x.ai" },
     options = { max_tokens_field = "max_completion_tokens", system_role = "system", thinking_fields = "effort" },
+    -- tool_types: docs.x.ai/docs/api-reference (2026-11).
+    host_options = { tool_types = { "function", "live_search" } },
     errors = {
         { words = { "maximum prompt length is" }, class = "context_length" },
         { status = 403, words = { "used all available credits", "monthly spending limit", "doesn't have any credits" }, class = "quota" },

@@ -33,3 +33,11 @@ prices "gemini" {
         { name = "gemini-3.8-flash", from = "2027-01-01", input = 1.5, cached = 0.15, output = 7.5 },
     },
 }
+
+prices "gemini" {
+    source = "the published price as remembered; what counts: https://ai.google.dev/gemini-api/docs/pricing",
+    date = "2026-11-28",
+    models = {
+        { name = "gemini-embedding-001", input = 0.15 },
+    },
+}

@@ -48,7 +48,7 @@ _yuzui() {
             ;;
     esac
     case $command in
-        help) mapfile -t COMPREPLY < <(compgen -W "config $commands" -- "$word") ;;
+        help) mapfile -t COMPREPLY < <(compgen -W "config auth policy cache limit fallback retry balance $commands" -- "$word") ;;
         policy)
             if [ "$COMP_CWORD" = 2 ]; then
                 mapfile -t COMPREPLY < <(compgen -W "history show activate rollback" -- "$word")

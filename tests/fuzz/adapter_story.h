@@ -107,7 +107,7 @@ static void error_story(yz_str bytes) {
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_SERVER};
     yz_buf out = {0};
     int status = bytes.n ? 400 + (unsigned char)bytes.p[0] % 200 : 500;
-    if (yz_json_parse(arena, bytes.n ? (yz_str){bytes.p + 1, bytes.n - 1} : bytes, YZ_JSON_LONE_SURROGATES, &json, NULL) < 0)
+    if (yz_json_parse(arena, bytes.n ? (yz_str){bytes.p + 1, bytes.n - 1} : bytes, YZ_JSON_ANSWERED, &json, NULL) < 0)
         json = NULL;
     adapter->read_error(status, json, arena, &error);
     adapter->write_error(&error, yz_error_status(&error), YZ_STR("r"), &out);

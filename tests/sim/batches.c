@@ -1,5 +1,7 @@
 /* batches.c: Message Batches, for each account apart: what they refuse, how they go on, and their results (API reference, 2026-11). A batch
- * is over when it has been asked for once. */
+ * is over when it has been asked for once, unless the first chat's custom_id begins with "slow" (three times) or "hangs"; chats whose
+ * custom_id begins with "errored", "expired" or "unread" (an answer without counts) come to that; "short": its results lack the last one.
+ */
 #include "sim.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #define INVALID      "invalid_request_error"
 #define GET(o, name) cJSON_GetObjectItemCaseSensitive(o, name)
 
-enum { KEPT = 64, CHATS = 16 };
+enum { KEPT = 1024, CHATS = 16 };
 
 static struct batch {
     char account[24], model[CHATS][64], custom[CHATS][65];
@@ -18,21 +20,32 @@ static struct batch {
 } batches[KEPT];
 static size_t n_batches;
 
-static bool is_over(const struct batch *b) { return b->asked > 0; }
+static bool begins(const char *text, const char *word) { return !strncmp(text, word, strlen(word)); }
+static bool is_over(const struct batch *b) {
+    return b->asked > (begins(b->custom[0], "slow") ? 2 : 0) && (b->cancelled || !begins(b->custom[0], "hangs"));
+}
+
+static int count(const struct batch *b, const char *word) {
+    int n = 0;
+    for (int i = 0; i < b->n; i++)
+        n += begins(b->custom[i], word);
+    return n;
+}
 
 static void put(size_t i, buf *out) {
     const struct batch *b = &batches[i % KEPT];
     bool over = is_over(b), cut = b->cancelled;
+    int errored = over && !cut ? count(b, "errored") : 0, expired = over && !cut ? count(b, "expired") : 0;
     buf_printf(out,
                "{\"id\":\"msgbatch_sim%zu\",\"type\":\"message_batch\",\"processing_status\":\"%s\",\"request_counts\":{\"processing\":%d,"
-               "\"succeeded\":%d,\"errored\":0,\"canceled\":%d,\"expired\":0},\"ended_at\":%s,\"created_at\":\"2026-11-01T00:00:00Z\","
+               "\"succeeded\":%d,\"errored\":%d,\"canceled\":%d,\"expired\":%d},\"ended_at\":%s,\"created_at\":\"2026-11-01T00:00:00Z\","
                "\"expires_at\":\"2026-11-02T00:00:00Z\",\"archived_at\":null,\"cancel_initiated_at\":%s,\"results_url\":",
                i,
                over  ? "ended"
                : cut ? "canceling"
                      : "in_progress",
-               over ? 0 : b->n, over && !cut ? b->n : 0, over && cut ? b->n : 0, over ? "\"2026-11-01T00:10:00Z\"" : "null",
-               cut ? "\"2026-11-01T00:05:00Z\"" : "null");
+               over ? 0 : b->n, over && !cut ? b->n - errored - expired : 0, errored, over && cut ? b->n : 0, expired,
+               over ? "\"2026-11-01T00:10:00Z\"" : "null", cut ? "\"2026-11-01T00:05:00Z\"" : "null");
     if (over)
         buf_printf(out, "\"https://api.anthropic.com" BATCHES "/msgbatch_sim%zu/results\"}", i);
     else
@@ -79,16 +92,23 @@ bool batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not) {
 }
 
 static void put_results(const struct batch *b, buf *out) {
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < b->n - begins(b->custom[0], "short"); i++) {
         buf_printf(out, "{\"custom_id\":\"%s\",\"result\":", b->custom[i]);
         if (b->cancelled)
             buf_adds(out, "{\"type\":\"canceled\"}}\n");
+        else if (begins(b->custom[i], "expired"))
+            buf_adds(out, "{\"type\":\"expired\"}}\n");
+        else if (begins(b->custom[i], "errored"))
+            buf_adds(out, "{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":"
+                          "\"no\"}}}}\n");
+        else if (begins(b->custom[i], "unread"))
+            buf_adds(out, "{\"type\":\"succeeded\",\"message\":{\"usage\":{\"input_tokens\":\"ten\"}}}}\n");
         else
             buf_printf(
                 out,
                 "{\"type\":\"succeeded\",\"message\":{\"id\":\"msg_sim%d\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"%s\","
                 "\"content\":[{\"type\":\"text\",\"text\":\"to %s\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":"
-                "{\"input_tokens\":10,\"output_tokens\":5}}}}\n",
+                "{\"input_tokens\":10,\"cache_read_input_tokens\":100,\"output_tokens\":5,\"service_tier\":\"batch\"}}}}\n",
                 i, b->model[i], b->custom[i]);
     }
 }

@@ -1,5 +1,8 @@
 /* files.c: files and batches of OpenAI, for each account apart: what they refuse, how they go on, and the files of answers (API reference,
- * 2026-11). A batch is over when it has been asked for once; a line whose model is none of the account's is an error. */
+ * 2026-11). A batch is over when it has been asked for once, unless its first custom_id begins with "slow" (three times) or "hangs"; a line
+ * whose model is none of the account's is an error. Lines whose custom_id begins with "errored" or "expired" come to that, in the file of
+ * errors; "unread": an answer without counts; "short": the file of answers lacks the last one; "half": called off, the first line is
+ * answered all the same; "uncounted": nothing says how many were; "invalid": the file is found so, and none is worked on. */
 #include "sim.h"
 
 #include <stdio.h>
@@ -10,7 +13,7 @@
 #define INVALID "invalid_request_error"
 #define PURPOSE "name=\"purpose\"\r\n\r\nbatch\r\n"
 
-enum { KEPT = 64 };
+enum { KEPT = 8192 };
 
 static struct file {
     char account[24], purpose[16];
@@ -20,9 +23,9 @@ static struct file {
 static size_t n_files;
 
 static struct batch {
-    char account[24], endpoint[48];
-    size_t input, output;
-    int n, asked;
+    char account[24], endpoint[48], first[65];
+    size_t input, output, errors;
+    int n, failed, asked;
     bool cancelled;
 } batches[KEPT];
 static size_t n_batches;
@@ -94,53 +97,114 @@ bool file_resource(const request *r, const char *account, buf *out, const char *
 
 /* ---- batches ------------------------------------------------------------------------------------------------------------- */
 
-static void put_batch(size_t i, buf *out) {
-    const struct batch *b = &batches[i % KEPT];
-    bool over = b->asked > 0;
-    buf_printf(out,
-               "{\"id\":\"batch_sim%zu\",\"object\":\"batch\",\"endpoint\":\"%s\",\"errors\":null,\"input_file_id\":\"file-sim%zu\","
-               "\"completion_window\":\"24h\",\"status\":\"%s\",\"error_file_id\":null,\"created_at\":1765000000,\"metadata\":null,"
-               "\"request_counts\":{\"total\":%d,\"completed\":%d,\"failed\":0},\"usage\":{\"input_tokens\":%d,\"output_tokens\":%d,"
-               "\"total_tokens\":%d},\"output_file_id\":",
-               i, b->endpoint, b->input,
-               b->cancelled ? (over ? "cancelled" : "cancelling")
-               : over       ? "completed"
-                            : "validating",
-               b->n, over && !b->cancelled ? b->n : 0, over ? 10 * b->n : 0, over ? 5 * b->n : 0, over ? 15 * b->n : 0);
-    if (over && !b->cancelled)
-        buf_printf(out, "\"file-sim%zu\"}", b->output);
-    else
-        buf_adds(out, "null}");
+static bool begins(const char *text, const char *word) { return !strncmp(text, word, strlen(word)); }
+
+static bool is_over(const struct batch *b) {
+    return b->asked > (begins(b->first, "slow") ? 2 : 0) && (b->cancelled || !begins(b->first, "hangs"));
 }
 
-static void put_answer(const cJSON *line, int i, buf *out) {
+static int answered(const struct batch *b) {
+    if (!is_over(b) || begins(b->first, "invalid"))
+        return 0;
+    return b->cancelled ? begins(b->first, "half") : b->n - b->failed;
+}
+
+static const char *status_of(const struct batch *b) {
+    if (b->cancelled)
+        return is_over(b) ? "cancelled" : "cancelling";
+    if (is_over(b))
+        return begins(b->first, "invalid") ? "failed" : begins(b->first, "expired") ? "expired" : "completed";
+    return b->asked > 0 ? "in_progress" : "validating";
+}
+
+static void put_id(buf *out, const char *name, bool there, size_t i) {
+    if (there)
+        buf_printf(out, ",\"%s\":\"file-sim%zu\"", name, i);
+    else
+        buf_printf(out, ",\"%s\":null", name);
+}
+
+static void put_batch(size_t i, buf *out) {
+    const struct batch *b = &batches[i % KEPT];
+    int n = answered(b), failed = is_over(b) && !b->cancelled && !begins(b->first, "invalid") ? b->failed : 0;
+    buf_printf(out,
+               "{\"id\":\"batch_sim%zu\",\"object\":\"batch\",\"endpoint\":\"%s\",\"errors\":%s,\"input_file_id\":\"file-sim%zu\","
+               "\"completion_window\":\"24h\",\"status\":\"%s\",\"created_at\":1765000000,\"metadata\":{\"for\":\"a test\"},"
+               "\"usage\":{\"input_tokens\":%d,\"output_tokens\":%d,\"total_tokens\":%d}",
+               i, b->endpoint,
+               is_over(b) && begins(b->first, "invalid")
+                   ? "{\"object\":\"list\",\"data\":[{\"code\":\"invalid_file\",\"message\":\"no\",\"line\":1,\"param\":null}]}"
+                   : "null",
+               b->input, status_of(b), 110 * n, 5 * n, 115 * n);
+    if (!begins(b->first, "uncounted"))
+        buf_printf(out, ",\"request_counts\":{\"total\":%d,\"completed\":%d,\"failed\":%d}", b->n, n, failed);
+    put_id(out, "error_file_id", failed > 0, b->errors);
+    put_id(out, "output_file_id", n > 0, b->output);
+    buf_adds(out, "}");
+}
+
+static void put_answer(const cJSON *line, const char *custom, int i, buf *out) {
     const char *model = json_string(cJSON_GetObjectItemCaseSensitive(line, "body"), "model");
     buf_printf(out,
                "{\"id\":\"batch_req_%d\",\"custom_id\":\"%s\",\"response\":{\"status_code\":200,\"request_id\":\"req_%d\",\"body\":{\"id\":"
                "\"chatcmpl-%d\",\"object\":\"chat.completion\",\"created\":1765000000,\"model\":\"%s\",\"choices\":[{\"index\":0,"
-               "\"message\":{\"role\":\"assistant\",\"content\":\"to %s\"},\"finish_reason\":\"stop\"}]}},\"error\":null}\n",
-               i, json_string(line, "custom_id"), i, i, model, json_string(line, "custom_id"));
+               "\"message\":{\"role\":\"assistant\",\"content\":\"to %s\"},\"finish_reason\":\"stop\"}]%s}},\"error\":null}\n",
+               i, custom, i, i, model, custom,
+               begins(custom, "unread") ? ""
+                                        : ",\"usage\":{\"prompt_tokens\":110,\"completion_tokens\":5,\"total_tokens\":115,"
+                                          "\"prompt_tokens_details\":{\"cached_tokens\":100}}");
 }
 
-/* Answers all lines of a file; -1: one of them is none. */
-static int work_on(const struct file *f, const char *endpoint, buf *out, refusal *why_not) {
-    int n = 0;
-    for (const char *p = f->bytes.p, *end = p + f->bytes.n, *stop; p && p < end; p = stop + 1) {
+static bool put_error(const char *custom, int i, buf *out) {
+    if (begins(custom, "errored"))
+        buf_printf(out,
+                   "{\"id\":\"batch_req_%d\",\"custom_id\":\"%s\",\"response\":{\"status_code\":400,\"request_id\":\"req_%d\",\"body\":"
+                   "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\",\"code\":null}}},\"error\":null}\n",
+                   i, custom, i);
+    else if (begins(custom, "expired"))
+        buf_printf(out,
+                   "{\"id\":\"batch_req_%d\",\"custom_id\":\"%s\",\"response\":null,\"error\":{\"code\":\"batch_expired\",\"message\":"
+                   "\"This request could not be executed before the completion window expired.\"}}\n",
+                   i, custom);
+    else
+        return false;
+    return true;
+}
+
+/* Answers a line of a file. False: it is none. */
+static bool work_on_line(struct batch *b, str text, buf *answers, buf *errors) {
+    cJSON *line = cJSON_ParseWithLength(text.p, text.n);
+    const char *url = json_string(line, "url"), *method = json_string(line, "method"), *custom = json_string(line, "custom_id");
+    const char *model = json_string(cJSON_GetObjectItemCaseSensitive(line, "body"), "model");
+    bool fine = url && method && custom && model && !strcmp(url, b->endpoint) && !strcmp(method, "POST") && script_model_ok(model);
+    if (fine && b->n == 0)
+        snprintf(b->first, sizeof b->first, "%.64s", custom);
+    if (fine && put_error(custom, b->n, errors))
+        b->failed++;
+    else if (fine && (b->n == 0 || !begins(b->first, "short")))
+        put_answer(line, custom, b->n, answers);
+    b->n += fine;
+    cJSON_Delete(line);
+    return fine;
+}
+
+static bool work_on(struct batch *b, const struct file *f, refusal *why_not) {
+    buf answers = {0}, errors = {0};
+    bool fine = true;
+    for (const char *p = f->bytes.p, *end = p + f->bytes.n, *stop; fine && p && p < end; p = stop + 1) {
         stop = memchr(p, '\n', (size_t)(end - p));
         stop = stop ? stop : end;
-        cJSON *line = cJSON_ParseWithLength(p, (size_t)(stop - p));
-        const char *url = json_string(line, "url"), *method = json_string(line, "method"), *custom = json_string(line, "custom_id");
-        const char *model = json_string(cJSON_GetObjectItemCaseSensitive(line, "body"), "model");
-        bool fine = url && method && custom && model && !strcmp(url, endpoint) && !strcmp(method, "POST") && script_model_ok(model);
-        if (fine)
-            put_answer(line, n++, out);
-        cJSON_Delete(line);
-        if (!fine) {
-            refuse(why_not, 400, INVALID, "invalid_file", "input_file_id", "sim: line %d is no request of this batch", n + 1);
-            return -1;
-        }
+        fine = work_on_line(b, (str){p, (size_t)(stop - p)}, &answers, &errors);
     }
-    return n;
+    if (fine) {
+        b->output = file_keep(b->account, "batch_output", (str){answers.p, answers.n});
+        b->errors = file_keep(b->account, "batch_output", (str){errors.p, errors.n});
+    } else {
+        refuse(why_not, 400, INVALID, "invalid_file", "input_file_id", "sim: line %d is no request of this batch", b->n + 1);
+    }
+    buf_free(&answers);
+    buf_free(&errors);
+    return fine;
 }
 
 bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_not) {
@@ -148,7 +212,6 @@ bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_n
     const char *unknown = json_unknown(body, known), *id = json_string(body, "input_file_id"), *endpoint = json_string(body, "endpoint"),
                *window = json_string(body, "completion_window");
     struct file *f = id ? find_file(q->account, id) : NULL;
-    buf answers = {0};
     if (unknown)
         return refuse(why_not, 400, INVALID, "unknown_parameter", unknown, "Unknown parameter: '%s'.", unknown);
     if (!f)
@@ -156,18 +219,20 @@ bool openai_batch_begin(const cJSON *body, question *q, buf *out, refusal *why_n
     if (!endpoint || !window || strcmp(window, "24h") != 0)
         return refuse(why_not, 400, INVALID, "invalid_value", "completion_window",
                       "Invalid value for completion_window. Value must be '24h'.");
-    struct batch b = {.input = (size_t)(f - files), .n = work_on(f, endpoint, &answers, why_not)};
-    if (b.n < 0) {
-        buf_free(&answers);
-        return false;
-    }
+    struct batch b = {.input = (size_t)(f - files)};
     snprintf(b.account, sizeof b.account, "%s", q->account);
     snprintf(b.endpoint, sizeof b.endpoint, "%.40s", endpoint);
-    b.output = file_keep(q->account, "batch_output", (str){answers.p, answers.n});
-    buf_free(&answers);
+    if (!work_on(&b, f, why_not))
+        return false;
     batches[n_batches % KEPT] = b;
     put_batch(n_batches++, out);
     return true;
+}
+
+static str first_line(size_t i) {
+    const buf *bytes = &files[i % KEPT].bytes;
+    const char *end = bytes->n ? memchr(bytes->p, '\n', bytes->n) : NULL;
+    return (str){bytes->p, end ? (size_t)(end - bytes->p) + 1 : bytes->n};
 }
 
 bool openai_batch_resource(const request *r, const char *account, buf *out, refusal *why_not) {
@@ -180,6 +245,8 @@ bool openai_batch_resource(const request *r, const char *account, buf *out, refu
         b->cancelled = true;
     else
         b->asked++;
+    if (rest && begins(b->first, "half") && !b->asked) /* one was answered before */
+        b->output = file_keep(b->account, "batch_output", first_line(b->output));
     put_batch(i, out);
     return true;
 }

@@ -17,6 +17,8 @@ bool gemini_check_head(const request *r, refusal *out) {
     str key = http_header(r, "x-goog-api-key"), bearer = http_header(r, "authorization"), type = http_header(r, "content-type");
     if (bearer.p && key.p)
         return refuse(out, 400, INVALID, "", "", "Multiple authentication credentials received. Please pass only one.");
+    if (!strncmp(r->path, "/v1/projects/", 13) && !bearer.p)
+        return refuse(out, 401, "UNAUTHENTICATED", "", "", "API keys are not supported by this API. Expected OAuth2 access token.");
     if (bearer.n > 7 && !strncmp(bearer.p, "Bearer ", 7)) /* a token of Vertex AI */
         key = (str){bearer.p + 7, bearer.n - 7};
     if (!key.n)

@@ -277,6 +277,8 @@ bool gemini_check_embedding(const cJSON *body, const char *model, refusal *out) 
     snprintf(name, sizeof name, "models/%s", model);
     if (!requests && !GET(body, "content"))
         return refuse(out, 400, INVALID, "", "", "* EmbedContentRequest.content: contents is not specified\n");
+    if (cJSON_GetArraySize(requests) > 100)
+        return refuse(out, 400, INVALID, "", "", "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch\n");
     cJSON_ArrayForEach(one, requests) {
         if (!json_string(one, "model") || strcmp(json_string(one, "model"), name) != 0)
             return refuse(out, 400, INVALID, "", "", "* BatchEmbedContentsRequest.requests[0].model: must match the model of the path");

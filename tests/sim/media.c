@@ -301,7 +301,7 @@ enum { FILMS_KEPT = 4096 };
 
 static struct film {
     char account[24], model[96], prompt[64], seconds[8];
-    int asked;
+    int asked, from; /* from: 1 and the number of the one that it is a remix of */
     bool made;
 } films[FILMS_KEPT];
 static size_t n_films;
@@ -321,7 +321,7 @@ static void put_film(size_t i, buf *out) {
     buf_printf(out,
                "{\"id\":\"video_%zu\",\"object\":\"video\",\"model\":\"%s\",\"status\":\"%s\",\"progress\":%d,\"created_at\":1712697600,"
                "\"completed_at\":null,\"expires_at\":null,\"prompt\":\"%s\",\"size\":\"720x1280\",\"seconds\":\"%s\","
-               "\"remixed_from_video_id\":null,\"error\":",
+               "\"remixed_from_video_id\":",
                i, f->model,
                failed     ? "failed"
                : over     ? "completed"
@@ -331,6 +331,7 @@ static void put_film(size_t i, buf *out) {
                : over ? 100
                       : (f->asked > 0) * 50,
                f->prompt, f->seconds);
+    buf_printf(out, f->from ? "\"video_%d\",\"error\":" : "null,\"error\":", f->from - 1);
     buf_adds(out, failed ? "{\"code\":\"moderation_blocked\",\"message\":\"" : "null");
     if (failed && is_told(f, "fails at length"))
         put_story(out);
@@ -354,7 +355,27 @@ static void begin_film(const cJSON *body, const question *q, buf *out) {
     put_film(n_films++, out);
 }
 
-bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not) {
+/* By its prompt alone, from one that is there. */
+static bool remix(size_t i, const cJSON *body, buf *out, refusal *why_not) {
+    static const char *const known[] = {"prompt", NULL};
+    const char *unknown = json_unknown(body, known), *prompt = json_string(body, "prompt");
+    const struct film *from = &films[i % FILMS_KEPT];
+    if (unknown)
+        return refuse(why_not, 400, INVALID, "unknown_parameter", unknown, "Unknown parameter: '%s'.", unknown);
+    if (!prompt || !*prompt)
+        return refuse(why_not, 400, INVALID, "missing_required_parameter", "prompt", "Missing required parameter: 'prompt'.");
+    if (from->asked < 2 || is_told(from, "fails"))
+        return refuse(why_not, 400, INVALID, NULL, NULL, "Video is not ready yet, use GET /v1/videos/{video_id} to check status.");
+    struct film made = *from;
+    made.from = (int)i + 1;
+    made.asked = 0;
+    snprintf(made.prompt, sizeof made.prompt, "%.60s", prompt);
+    films[n_films % FILMS_KEPT] = made;
+    put_film(n_films++, out);
+    return true;
+}
+
+bool media_film(const request *r, str body, const char *account, buf *out, const char **type, refusal *why_not) {
     unsigned long i = strtoul(!strncmp(r->path, FILMS "video_", sizeof(FILMS) + 5) ? r->path + sizeof(FILMS) + 5 : "999999999", NULL, 10);
     struct film *f = &films[i % FILMS_KEPT];
     const char *rest = strchr(r->path + sizeof(FILMS) - 1, '/');
@@ -363,6 +384,12 @@ bool media_film(const request *r, const char *account, buf *out, const char **ty
         return refuse(why_not, 404, INVALID, "not_found", NULL, "Video with id '%s' not found.", r->path + sizeof(FILMS) - 1);
     if (rest && !strcmp(rest, "/content") && (f->asked < 2 || is_told(f, "hangs") || is_told(f, "fails")))
         return refuse(why_not, 404, INVALID, NULL, NULL, "Video is not ready yet, use GET /v1/videos/{video_id} to check status.");
+    if (rest && !strcmp(rest, "/remix") && str_is(r->method, "POST")) {
+        cJSON *json = cJSON_ParseWithLength(body.p, body.n);
+        bool made = remix(i, json, out, why_not);
+        cJSON_Delete(json);
+        return made;
+    }
     if (rest && !strcmp(rest, "/content")) {
         buf_add(out, "\0\0\0\030ftypmp42\r\n\377", 15);
         *type = "video/mp4";

@@ -543,6 +543,11 @@ bool openai_check_embedding(const cJSON *body, refusal *out) {
         (!cJSON_IsString(input) && !cJSON_IsArray(input)))
         return refuse(out, 400, INVALID, NULL, "input",
                       "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.");
+    if (cJSON_IsArray(input) && cJSON_IsString(cJSON_GetArrayItem(input, 0)) && cJSON_GetArraySize(input) > 2048)
+        return refuse(
+            out, 400, INVALID, NULL, "input",
+            "Invalid 'input': array too long. Expected an array with maximum length 2048, but got an array with length %d instead.",
+            cJSON_GetArraySize(input));
     if (format && strcmp(format, "float") && strcmp(format, "base64"))
         return refuse(out, 400, INVALID, "invalid_value", "encoding_format",
                       "Invalid value: '%s'. Supported values are: 'float' and 'base64'.", format);

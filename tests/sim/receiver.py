@@ -172,7 +172,7 @@ class Receiver:
             return self.upload(sock, reader, request)
         body = b"".join(reader.body(headers))
         request.update(whole=True, bytes=len(body), form=body)
-        return self.answer(sock, 200, {"object": "list", "data": [], "usage": {"prompt_tokens": 1, "total_tokens": 1}})
+        return self.answer(sock, 200, {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 1, "total_tokens": 1}})
 
     def upload(self, sock, reader, request):
         form = Form(request["headers"]["content-type"])

@@ -37,11 +37,13 @@ typedef enum operation {
     OP_SONG,
     OP_VEO,
     OP_OF_VEO,
+    OP_FETCH_VEO,
     OP_DOWNLOAD,
     OP_DRAWING
 } operation;
 
 #define GEMINI_PATH "/v1beta/models"
+#define VERTEX_PATH "/v1/projects/"
 
 /* /v1beta/models/MODEL:METHOD. */
 static operation gemini_operation(const request *r, char *model, size_t size) {
@@ -62,6 +64,15 @@ static operation gemini_operation(const request *r, char *model, size_t size) {
             return methods[i].op;
         }
     return OP_NONE;
+}
+
+/* /v1/projects/P/locations/L/publishers/google/models/MODEL:METHOD: films alone. Its models are whole paths here. */
+static operation vertex_operation(const request *r, char *model, size_t size) {
+    const char *colon = strchr(r->path, ':');
+    if (!colon || !strstr(r->path, "/locations/") || !strstr(r->path, "/publishers/google/models/") || !str_is(r->method, "POST"))
+        return OP_NONE;
+    snprintf(model, size, "%.*s", (int)(colon - r->path - 4), r->path + 4);
+    return !strcmp(colon, ":predictLongRunning") ? OP_VEO : !strcmp(colon, ":fetchPredictOperation") ? OP_FETCH_VEO : OP_NONE;
 }
 
 static operation find_operation(const request *r) {
@@ -227,7 +238,7 @@ static bool check(job *j) {
     if (j->op == OP_OF_FILE_BATCH)
         return openai_batch_resource(j->r, j->q.account, &j->p->out, out);
     if (j->op == OP_FILM)
-        return media_film(j->r, j->q.account, &j->p->out, &j->type, out);
+        return media_film(j->r, j->body, j->q.account, &j->p->out, &j->type, out);
     if (j->op == OP_OF_VEO)
         return veo_operation(j->r, j->q.account, &j->p->out, out);
     if (j->op == OP_DOWNLOAD)
@@ -274,7 +285,9 @@ static bool check(job *j) {
     case OP_EMBED:
         return gemini_check_embedding(j->json, j->q.model, out);
     case OP_VEO:
-        return veo_check(j->json, out);
+        return veo_check(j->json, j->q.model, out);
+    case OP_FETCH_VEO:
+        return veo_fetch(j->json, &j->q, &j->p->out, out);
     case OP_COUNT:
         return true;
     case OP_RESPONSES:
@@ -423,6 +436,7 @@ static void answer_ok(job *j, const fault *f) {
         veo_begin(j->json, &j->q, &j->p->out);
         break;
     case OP_OF_VEO: /* it is there */
+    case OP_FETCH_VEO:
     case OP_DOWNLOAD:
     case OP_FILM:
     case OP_BATCH:
@@ -476,8 +490,11 @@ static void fill_entry(job *j) {
 
 void serve(const request *r, str head, str body, entry *e, play *p) {
     job j = {.r = r, .head = head, .body = body, .e = e, .p = p};
-    bool gemini = !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1) || !strncmp(r->path, "/v1beta/files/", 14);
-    j.op = gemini ? gemini_operation(r, j.q.model, sizeof j.q.model) : find_operation(r);
+    bool vertex = !strncmp(r->path, VERTEX_PATH, sizeof VERTEX_PATH - 1);
+    bool gemini = vertex || !strncmp(r->path, GEMINI_PATH, sizeof GEMINI_PATH - 1) || !strncmp(r->path, "/v1beta/files/", 14);
+    j.op = vertex   ? vertex_operation(r, j.q.model, sizeof j.q.model)
+           : gemini ? gemini_operation(r, j.q.model, sizeof j.q.model)
+                    : find_operation(r);
     bool anthropic =
         j.op == OP_MESSAGES || j.op == OP_MESSAGES_COUNT || j.op == OP_ANTHROPIC_MODELS || j.op == OP_BATCH || j.op == OP_OF_BATCH;
     bool responses = j.op == OP_RESPONSES || j.op == OP_COMPACT || j.op == OP_STORED;

@@ -9,7 +9,7 @@
  *   openai.c, openai_check.c                      anthropic.c, anthropic_check.c
  *   gemini.c, gemini_check.c, gemini_check_config.c   responses.c, responses_check.c
  *   media.c    pictures, sound, rankings, films   songs.c, drawings.c   relays
- *   veo.c      films of the Gemini API
+ *   veo.c      films of the Gemini API and of Vertex AI
  *   answer.c, text.c   what the model "says"              script.c     faults, and which request they strike
  *   stored.c   what Responses stores                      batches.c, files.c  batches
  *   ledger.c   what was seen and billed           control.c    /_sim/...
@@ -305,7 +305,7 @@ bool media_check(media_op m, const cJSON *body, question *q, refusal *out);
 const char *media_answer(media_op m, const cJSON *body, question *q, play *p); /* returns its content type */
 
 /* GET and DELETE of a film of this account: into `out`, with its content type; or refuses. */
-bool media_film(const request *r, const char *account, buf *out, const char **type, refusal *why_not);
+bool media_film(const request *r, str body, const char *account, buf *out, const char **type, refusal *why_not);
 
 /* songs.c: a request of the protocol that relays of Suno speak: is it one, is it fine, its answer; and how such a relay words a refusal. */
 bool song_is(const char *path);
@@ -313,8 +313,10 @@ bool song_check(const request *r, const cJSON *body /* NULL: none */, question *
 void song_answer(const request *r, const cJSON *body, const question *q, buf *out);
 void song_error(const refusal *r, buf *out);
 
-/* veo.c: films of the Gemini API: is it what it takes; the operation that is begun; GET of one, and of what it made. */
-bool veo_check(const cJSON *body, refusal *out);
+/* veo.c: films of the Gemini API, and of Vertex AI, whose models are named by their whole paths: is it what it takes; the operation that is
+ * begun; GET of one, or a POST that names one, and of what it made. */
+bool veo_check(const cJSON *body, const char *model, refusal *out);
+bool veo_fetch(const cJSON *body, const question *q, buf *out, refusal *why_not);
 void veo_begin(const cJSON *body, const question *q, buf *out);
 bool veo_operation(const request *r, const char *account, buf *out, refusal *why_not);
 bool veo_download(const request *r, const char *account, buf *out, const char **type, refusal *why_not);

@@ -1,4 +1,5 @@
 """The fake world from Python: start it, script it, read its ledger, and know what it will say. Standard library only."""
+import collections
 import http.client
 import json
 import os
@@ -19,7 +20,7 @@ PATIENCE = 1 if os.environ.get("YUZUI_LONG") == "1" else 20
 PATIENT = 60  # seconds to wait for what must come: costs nothing when it comes
 
 
-given = set()
+given = collections.deque(maxlen=200)  # the newest ports given: a process of tests lives long enough to want them all
 
 
 def ports():
@@ -35,7 +36,7 @@ def ports():
 
 
 def free_port():
-    """A port nobody listens on and that was not given before."""
+    """A port nobody listens on and that was not given lately."""
     low, high = ports()
     for _ in range(1000):
         port = random.randint(low, high)
@@ -44,8 +45,8 @@ def free_port():
                 s.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        if port not in given or len(given) > 500:
-            given.add(port)
+        if port not in given:
+            given.append(port)
             return port
     raise RuntimeError("no free port")
 

@@ -17,6 +17,7 @@ typedef struct result {
     unsigned batches, pieces, resent;
     yz_error_class class_;
     yz_started started;
+    yz_again again;
     char message[300];
     bool close_on_head, close_on_bytes, pause_on_bytes;
 } result;
@@ -67,6 +68,7 @@ static inline void on_error(void *arg, const yz_error *error) {
     r->failed = r->done = true;
     r->class_ = error->class_;
     r->started = error->started;
+    r->again = error->again;
     snprintf(r->message, sizeof r->message, "%.*s", YZ_STR_ARGS(error->message));
     yz_fetch_close(r->fetch);
 }

@@ -405,6 +405,41 @@ static void lj_one_winner(const lj_store *store) {
     lj_close(&run);
 }
 
+/* What becomes known with a job's end stands in the sums of the charge that it is of, once, in hours as in days, with its refund or
+ * without; of a job that is refused, and of a hold that was not charged, nothing does. */
+static void lj_sum(lp_run *run, unsigned by, int64_t calls, int64_t input, int64_t cached, int64_t output) {
+    lj_rows rows = {0};
+    const yz_ledger_query query = {YZ_LEDGER_QUERY, .what = YZ_LEDGER_USAGE, .account = YZ_STR("a"), .by = by};
+    assert_int_equal(run->store->ops->read(run->gateways[0], &query, lj_on_row, &rows), YZ_OK);
+    assert_int_equal(rows.n, 1);
+    const yz_ledger_row *r = &rows.of[0].numbers;
+    if (r->calls != calls || r->input != input || r->cached != cached || r->output != output)
+        fail_msg("%lld calls, %lld tokens in, %lld cached, %lld out", (long long)r->calls, (long long)r->input, (long long)r->cached,
+                 (long long)r->output);
+}
+
+static void lj_used(const lj_store *store) {
+    lp_run run;
+    lj_open(&run, store->base);
+    const yz_posting refund = lj_refund("r", "h1", 40000);
+    yz_posting p = lj_job("h1", 0, 9, "{}"), end = lj_job("h1", 1, 0, "{}");
+    lj_posts(&run, p, YZ_OK, false, 1);
+    end.with = &refund, end.input = 110, end.cached = 100, end.output = 5;
+    p.amount = 7, p.input = 1000; /* at another revision */
+    lj_posts(&run, p, YZ_EINVAL, false, 1);
+    lj_posts(&run, end, YZ_OK, false, 2);
+    lj_posts(&run, end, YZ_OK, true, 2);
+    lj_sum(&run, YZ_USAGE_BY_DAY, 2, 110, 100, 5);
+    lj_sum(&run, YZ_USAGE_BY_HOUR, 2, 110, 100, 5);
+    yz_posting alone = lj_job("h5", 0, 0, "{}"), released = lj_job("h2", 0, 0, "{}"), none = lj_job("nobody", 0, 0, "{}");
+    alone.input = 7, released.input = 500, none.input = 500;
+    lj_posts(&run, alone, YZ_OK, false, 1);
+    lj_posts(&run, released, YZ_OK, false, 1);
+    lj_posts(&run, none, YZ_OK, false, 1);
+    lj_sum(&run, YZ_USAGE_BY_DAY, 2, 117, 100, 5);
+    lj_close(&run);
+}
+
 static inline void lj_all(const lj_store *store) {
     lj_revisions(store);
     lj_over(store);
@@ -415,6 +450,7 @@ static inline void lj_all(const lj_store *store) {
     lj_refused(store);
     lj_soon(store);
     lj_one_winner(store);
+    lj_used(store);
 }
 
 #endif

@@ -3,6 +3,13 @@
 #ifndef POLICY_WORLD_H
 #define POLICY_WORLD_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "tree_world.h"
 
 #include "base/diag.h"
@@ -253,6 +260,30 @@ static inline yz_call *pw_start(policy_world *p, const char *model, const char *
 static inline void pw_ask(policy_world *p, const char *model, const char *members, int64_t ms) {
     pw_start(p, model, members);
     world_pass(&p->w, ms);
+}
+
+#define PW_HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]"
+
+/* Opens a policy whose function has this body, and asks it once. */
+static inline policy_world *pw_run(const char *body, const char *model, const char *members, int64_t ms) {
+    policy_world *p = calloc(1, sizeof *p);
+    char source[8192];
+    snprintf(source, sizeof source, "return function(req, next)\n%s\nend\n", body);
+    int code = pw_open(p, source);
+    if (code != YZ_OK)
+        fail_msg("open: %.*s", YZ_STR_ARGS(yz_buf_view(&p->diag.text)));
+    pw_ask(p, model, members, ms);
+    return p;
+}
+
+static inline void pw_done(policy_world *p) {
+    if (!p->c.ended && p->w.worker.calls > 0) {
+        yz_cancel(p->c.call);
+        world_settle(&p->w);
+    }
+    assert_int_equal(yz_call_count(&p->w.worker), 0);
+    pw_close(p);
+    free(p);
 }
 
 #endif

@@ -43,13 +43,38 @@ static void places(void **state) {
         {0, 1, false, true, 0, 3},  {3, 4, false, true, 8, 10},  {8, 10, true, false, 3, 4},   {2, 99, false, false, 2, 5},
         {9, 3, false, false, 3, 3}, {4, 5, false, true, 10, 11}, {99, 0, false, true, 11, 11},
     };
+    yz_arena *arena = yz_arena_new(NULL);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         yz_citation c = {YZ_CITATION, .from = table[i].from, .to = table[i].to, .bytes = table[i].bytes};
         int64_t from, to;
-        yz_citation_place(&c, yz_str_of(text), table[i].wanted_bytes, &from, &to);
+        yz_citation_place(&c, yz_places_new(arena, yz_str_of(text)), table[i].wanted_bytes, &from, &to);
         assert_int_equal(from, table[i].is_from);
         assert_int_equal(to, table[i].is_to);
     }
+    yz_arena_free(arena);
+}
+
+/* A long text has marks in it: wherever the place is, it is what walking there counts. */
+static void places_in_a_long_text(void **state) {
+    (void)state;
+    static const char piece[] = "鱼\\ud83d\\ude00 \\u00e9x\\n🐟"; /* 7 characters, 3 + 4 + 1 + 2 + 1 + 1 + 4 bytes */
+    static const int64_t bytes[] = {0, 3, 7, 8, 10, 11, 12};
+    yz_arena *arena = yz_arena_new(NULL);
+    yz_buf text = {0};
+    for (int i = 0; i < 500; i++)
+        yz_buf_lit(&text, piece);
+    const yz_places *places = yz_places_new(arena, yz_buf_view(&text));
+    for (int64_t i = 1; i < 3500; i++) {
+        int64_t at = i / 7 * 16 + bytes[i % 7], from, to;
+        yz_citation chars = {YZ_CITATION, .from = i - 1, .to = i}, in_bytes = {YZ_CITATION, .from = at, .bytes = true};
+        yz_citation_place(&chars, places, true, &from, &to);
+        assert_int_equal(to, at);
+        yz_citation_place(&in_bytes, places, false, &from, &to);
+        assert_int_equal(from, i);
+        assert_int_equal(to, 3500);
+    }
+    yz_buf_free(&text);
+    yz_arena_free(arena);
 }
 
 static void a_copy_has_all_sources(void **state) {
@@ -76,7 +101,7 @@ static void custom_inputs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lengths), cmocka_unit_test(places), cmocka_unit_test(a_copy_has_all_sources),
-                                       cmocka_unit_test(custom_inputs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lengths), cmocka_unit_test(places), cmocka_unit_test(places_in_a_long_text),
+                                       cmocka_unit_test(a_copy_has_all_sources), cmocka_unit_test(custom_inputs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

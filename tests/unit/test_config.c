@@ -263,12 +263,14 @@ static const struct {
          "yuzui.lua: error: there is no chain: chain { auth {}, retry { attempts = 3 } } says which stages a request runs through\n"},
     {WHOLE "provder 'x' {}", "yuzui.lua:1: error: there is no directive or stage \"provder\": did you mean \"provider\"?\n"},
     {WHOLE "\nio.open '/etc/passwd'",
-     "yuzui.lua:2: error: there is no directive or stage \"io\" (`yuzui help config` lists the directives, `yuzui plugins` the stages); "
-     "a text stands in quotes: \"io\"\n"},
+     "yuzui.lua:2: error: there is no directive or stage \"io\": a config reads no files and runs no programs: a variable is env "
+     "\"NAME\", another file of its folder require \"NAME\"\n"},
     {WHOLE "os.execute 'true'",
-     "yuzui.lua:1: error: there is no directive or stage \"os\" (`yuzui help config` lists the directives, `yuzui plugins` the stages); "
-     "a text stands in quotes: \"os\"\n"},
-    {WHOLE "local x = string.dump(error)", "yuzui.lua:1: error: attempt to call field 'dump' (a nil value)\n"},
+     "yuzui.lua:1: error: there is no directive or stage \"os\": a config reads no files and runs no programs: a variable is env "
+     "\"NAME\", another file of its folder require \"NAME\"\n"},
+    {WHOLE "local x = string.dump(error)",
+     "yuzui.lua:1: error: attempt to call field 'dump' (a nil value): of Lua's functions a config has string.format, sub, upper, "
+     "lower, len, byte, char, reverse, rep, table.insert, concat, remove, sort, math.floor, ceil, max, min, abs\n"},
     {WHOLE "load 'x'", "yuzui.lua:1: error: there is no directive or stage \"load\": did you mean \"log\"?\n"},
     {WHOLE "memory {}", "yuzui.lua:1: error: \"memory\" is a store, no stage: its name stands in quotes, as in store = \"…\"\n"},
     {WHOLE "openai {}", "yuzui.lua:1: error: \"openai\" is an adapter, no stage: its name stands in quotes, as in adapter = \"…\"\n"},
@@ -332,6 +334,9 @@ static const struct {
      "yuzui.lua:3: error: model \"m\" is there twice: first in line 2\n"},
     {WHOLE "key 'a' { models = '*' }",
      "yuzui.lua:1: error: key: models is the string \"*\", but should be a list of strings, such as { \"a\", \"b\" }\n"},
+    {WHOLE "key 'changeme' { nothing = 1 }",
+     "yuzui.lua:1: warning: key: it looks like the place where one should be put, and anybody may guess it: `openssl rand -hex 24` makes "
+     "one\nyuzui.lua:1: error: key: there is no option \"nothing\": the options are name, tenant, models, tags, chain, strict\n"},
     {WHOLE "key 'a' { models = { 'a*b' } }", "yuzui.lua:1: error: key \"key-1\": models: \"a*b\": a * may stand only at the end\n"},
     {WHOLE "key 'a' { name = 'x' }\nkey 'b' { name = 'x' }", "yuzui.lua:2: error: key: the name \"x\" is there twice: first in line 1\n"},
     {WHOLE "key 'a' { name = 'x' }\nkey 'a' { name = 'y' }", "yuzui.lua:2: error: key: the same key is there twice: first in line 1\n"},
@@ -392,7 +397,17 @@ static const struct {
     {WHOLE "provider 'p ' { adapter = 'demo' }", "yuzui.lua:1: error: provider: its name begins or ends with a blank\n"},
     {WHOLE "provider 'p\xe9' { adapter = 'demo' }", "yuzui.lua:1: error: provider: its name is not UTF-8: save the file as UTF-8\n"},
     {WHOLE "key 'k' { name = 'a\\tb' }", "yuzui.lua:1: error: key: its name or tenant holds a control byte, such as a line break\n"},
-    {WHOLE "key ' sk-x' {}", "yuzui.lua:1: error: key: it holds bytes that cannot stand in a header, or begins or ends with a blank\n"},
+    {WHOLE "key ' sk-x' {}", "yuzui.lua:1: error: key: it begins or ends with a blank, which is lost on the way\n"},
+    {WHOLE "key 'sk-x\\n' {}", "yuzui.lua:1: error: key: it holds bytes that cannot stand in a header, such as a line break\n"},
+    {WHOLE "provider 'p' { adapter = 'demo' } model 'm' { 'p/gpt-5.2' }",
+     "yuzui.lua:1: error: model \"m\": a target is a provider, and as = its name for the model: { \"p\", as = \"gpt-5.2\" }, not "
+     "\"p/gpt-5.2\"\n"},
+    {"listen '127.0.0.1:1' { cert = '~/tls/c.pem', key = '/k.pem' } chain {}",
+     "yuzui.lua:1: error: listen: cert: \"~/tls/c.pem\": ~ is the shell's word for a home folder: here it is written out, as in "
+     "/home/NAME/tls/c.pem\nyuzui.lua:1: error: listen: key: cannot read /k.pem: No such file or directory\n"},
+    {WHOLE "provider 'p' { adapter = 'demo', timeout = '30s' }", "yuzui.lua:1: error: provider \"p\": timeout: its options should be a "
+                                                                 "table such as { connect = … }, but here is the string \"30s\": it "
+                                                                 "has connect, first_byte, first_token, idle, total, stall\n"},
     {WHOLE "provider 'a' { adapter = 'openai', key = 'sk-x\\n' }",
      "yuzui.lua:1: error: provider \"a\": key should be a string that can stand in a header, without blanks around it, such as env "
      "\"OPENAI_API_KEY\"\n"},
@@ -454,6 +469,9 @@ static void test_warnings(void **state) {
     } ODD[] = {
         {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', cache {}, fallback {}, retry {} }", ""},
         {SERVED "key 'k' { name = 'a' } chain { auth {}, policy 'p.lua', auth {}, cache {} }", ""},
+        {SERVED "key 'k' { name = 'a', models = { 'gpt-[45].*' } } chain { auth {} }",
+         "yuzui.lua:1: warning: key \"a\": models: \"gpt-[45].*\": of a name only a * at its end stands for others; it is no regular "
+         "expression\nyuzui.lua:1: warning: key \"a\": there is no model \"gpt-[45].*\": did you mean \"gpt-5.2\"?\n"},
         {SERVED "chain { retry {} }", ""},
         {SERVED "key 'k' {}\nchain { retry {} }", "yuzui.lua:2: warning: nobody is asked for a key: the chain has no auth {}\n"},
         {SERVED "\nchain { auth {} }",
@@ -470,7 +488,7 @@ static void test_warnings(void **state) {
          "yuzui.lua:1: warning: key \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"},
         {SERVED "key 'k' { name = 'a', models = { 'auto' } } chain { auth {}, policy 'p.lua' }", ""},
         {SERVED "key 'k' { name = 'a', models = { 'auto', 'gpt-*' } } chain { auth {} }",
-         "yuzui.lua:1: warning: key \"a\": there is no model \"auto\"\n"},
+         "yuzui.lua:1: warning: key \"a\": there is no model \"auto\": there are gpt-5.2\n"},
         {SERVED "key 'k' { name = 'a', models = {} } chain { auth {} }",
          "yuzui.lua:1: warning: key \"a\" may use no model: models = { \"*\" } allows all\n"},
         {SERVED "provider 'a' { adapter = 'openai', key = env.MISSPELT } chain {}",

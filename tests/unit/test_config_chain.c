@@ -121,7 +121,7 @@ static const struct {
      "yuzui.lua:2: warning: nobody is asked for a key in chain \"a\": it has no auth {}\n"},
     {SERVED "chain {}\nchain 'a' { models = { 'gtp-5.2', 'auto' } }",
      "yuzui.lua:2: warning: chain \"a\": there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?\n"
-     "yuzui.lua:2: warning: chain \"a\": there is no model \"auto\"\n"},
+     "yuzui.lua:2: warning: chain \"a\": there is no model \"auto\": there are gpt-5.2\n"},
     {SERVED "chain {}\nchain 'a' { models = { 'auto' }, policy 'p.lua' }", ""},
     {SERVED "key 'k' {} chain { auth {} }\nchain 'a' { models = { 'gpt-*' }, cache {}, auth {} }",
      "yuzui.lua:2: warning: chain \"a\": cache stands before auth, so answers are given to anybody, with a key or without; the usual "

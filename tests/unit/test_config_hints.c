@@ -195,7 +195,8 @@ static void test_bare_values(void **state) {
         {"admin 8081", "an address stands in quotes: admin \"127.0.0.1:8081\""},
         {"workers 4", "what is no text stands in ( ): workers(4)"},
         {"watch false", "what is no text stands in ( ): watch(false)"},
-        {"log 'x'", "log: its options should be a table such as { file = … }, but here is the string \"x\""},
+        {"log 'x'",
+         "log: its options should be a table such as { file = … }, but here is the string \"x\": it has access, level, file, format"},
         {"include 'other.lua'", "there is no include: require \"NAME\" runs NAME.lua of the config's folder"},
     };
     (void)state;
@@ -374,7 +375,9 @@ static void test_meant(void **state) {
     static const mistake table[] = {
         {"listen ':1' chain {}", "listen \":1\" " OPEN},
         {"listen '0.0.0.0:1' chain { cache {} }", "listen \"0.0.0.0:1\" " OPEN},
-        {"listen '127.0.0.1:1' listen '[fd00::2]:2' { chain = 'in' } key 'k' {} chain { auth {} } chain 'in' { auth {} }", ""},
+        {"listen '127.0.0.1:1' listen '[fd00::2]:2' { chain = 'in' } key 'sk-4f1c02e7b9d8a6c35e0f' {} chain { auth {} } chain 'in' { auth "
+         "{} }",
+         ""},
         {"listen '127.0.0.1:1' chain { fallback { models = { ['gpt-5.2'] = 'kimi-k2.5' } } }", ""},
         {"listen '127.0.0.1:1' chain { retry {}, fallback {} }", "chain: retry stands before fallback, so each of its attempts asks all "
                                                                  "targets again; the usual order is auth, deadline, policy, limit, jobs, "
@@ -389,7 +392,8 @@ static void test_meant(void **state) {
     static const mistake more[] = {
         {"listen ':1' key 'k' {} chain { auth {} }", "listen \":1\" " PLAIN},
         {"listen '203.0.113.7:1' ledger 'sqlite' { path = '/tmp/none.db' } chain { auth {} }", "listen \"203.0.113.7:1\" " PLAIN},
-        {"listen '10.1.2.3:1' listen '[fd00::1]:2' listen '[::1]:3' listen ':4' { trusted = { '10.0.0.0/8' } } key 'k' {} chain { auth {} "
+        {"listen '10.1.2.3:1' listen '[fd00::1]:2' listen '[::1]:3' listen ':4' { trusted = { '10.0.0.0/8' } } key "
+         "'sk-4f1c02e7b9d8a6c35e0f' {} chain { auth {} "
          "}",
          ""},
         {"listen '127.0.0.1:1' key 'k' {} chain { limit { limits = { { requests = 1 } } }, auth {} }",
@@ -398,7 +402,8 @@ static void test_meant(void **state) {
         {"listen '127.0.0.1:1' key 'k' {} chain { auth {}, balance {}, retry {} }",
          "chain: balance stands before retry, so each of its attempts goes to the same target; the usual order is auth, deadline, policy, "
          "limit, jobs, bill, cache, shed, rescue, fallback, hedge, retry, balance"},
-        {"listen '127.0.0.1:1' model 'two' { 'o', { 'o', as = 'x' } } key 'k' {} chain { auth {}, limit {}, cache {}, fallback {}, hedge "
+        {"listen '127.0.0.1:1' model 'two' { 'o', { 'o', as = 'x' } } key 'k' {} chain { auth {}, limit { limits = { { requests = 9 } } }, "
+         "cache {}, fallback {}, hedge "
          "{}, retry {}, "
          "balance {} }",
          ""},

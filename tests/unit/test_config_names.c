@@ -53,11 +53,12 @@ static void test_names(void **state) {
         {"chain { auth {}, limit { limits = { { requests = 1, models = { 'gtp-5.2' } } } } }",
          "limit: limits[1].models: there is no model \"gtp-5.2\": did you mean \"gpt-5.2\"?"},
         {"chain { auth {}, limit { limits = { { requests = 1, models = { 'claude-*' } } } } }",
-         "limit: limits[1].models: there is no model \"claude-*\""},
+         "limit: limits[1].models: there is no model \"claude-*\": there are gpt-5-mini, gpt-5.2, kimi-*"},
         {"chain { auth {}, limit { limits = { { requests = 1, models = { 'gpt-*', 'kimi-k2', 'gpt-5-mini', '*' } } } } }", NULL},
         {"chain { auth {}, policy 'p.lua', limit { limits = { { requests = 1, models = { 'cheap' } } } } }",
          NULL}, /* which only it knows */
-        {"chain { auth {}, rescue { prefix = { 'gpt-*', 'claude-*' } } }", "rescue: prefix: there is no model \"claude-*\""},
+        {"chain { auth {}, rescue { prefix = { 'gpt-*', 'claude-*' } } }",
+         "rescue: prefix: there is no model \"claude-*\": there are gpt-5-mini, gpt-5.2, kimi-*"},
     };
     (void)state;
     CHECK(WORLD MODELS, rows, "warning");
@@ -161,6 +162,11 @@ static void test_targets(void **state) {
          NULL},
         {"provider 'q' { adapter = 'demo', nodes = { 'https://a.example', 'https://b.example' } } model 'm' { 'p', 'q' } chain { auth {} }",
          "provider \"q\" has no key: calls go out without one"}, /* nothing of weights, which nobody said */
+        {"model 'm' { 'p' } model 'auto' {} chain { auth {}, policy 'p.lua', fallback { models = { m = 'auto' } } }",
+         "fallback: models: the model \"auto\" has no targets, so nobody answers for it; one that a provider serves is wanted"},
+        {"model 'm' { 'p' } model 'desk' {} chain { auth {}, policy 'p.lua', workflow 'w.lua' { model = 'desk' }, fallback { models = { m "
+         "= 'desk' } } }",
+         NULL},
         {"model 'm' { 'p' } model 'n' { 'o' } chain { auth {}, hedge {} }",
          "chain: hedge asks nobody a second time, since every model has one target: model \"m\" { \"p\", \"another\" }"},
         {"model 'm' { 'p' } model 'n' { 'o', 'p' } chain { auth {}, hedge {} }", NULL},

@@ -166,6 +166,13 @@ static void test_twice(void **state) {
     "yuzui.lua:2: warning: chain: fallback stands in it twice: the first never acts, since the second has asked every target when it "     \
     "hears of a failure; leave the first away\n"
     assert_string_equal(said_of(AUTH ", fallback {}, fallback {}"), IDLE);
+    assert_string_equal(
+        said_of(AUTH ", " AUTH),
+        "yuzui.lua:2: warning: chain: auth stands in it twice: the second asks what the first has found out; leave one away\n");
+    assert_string_equal(said_of(AUTH ", " BILL ", " BILL),
+                        "yuzui.lua:2: warning: chain: bill stands in it twice: one request has one charge; leave one away\n");
+    assert_string_equal(said_of(AUTH ", hedge {}, hedge {}"),
+                        "yuzui.lua:2: warning: chain: hedge stands in it twice: up to four are asked at once\n");
     assert_string_equal(said_of(AUTH ", fallback { on = { 'server' } }, fallback { models = { m = 'n' } }"), IDLE);
     assert_string_equal(said_of(AUTH ", fallback { on = { 'server' } }, fallback { on = { 'timeout', 'server' } }"), IDLE);
     assert_string_equal(said_of(AUTH ", fallback { models = { m = 'n' } }, fallback { models = { m = 'n' } }"), IDLE);

@@ -92,6 +92,8 @@ static void test_pasted_addresses(void **state) {
     } ROWS[] = {
         {"adapter = 'openai', base_url = 'https://a.example/v1/chat/completions/'", "/v1",
          "base_url ends in the operation: /chat/completions is left out"},
+        {"adapter = 'openai', base_url = 'https://a.example/v1/chat'", "/v1", "/chat is left out"},
+        {"adapter = 'openai', base_url = 'https://a.example/chat'", "/chat", NULL},
         {"adapter = 'openai', base_url = 'https://a.example/v1/models'", "/v1", "/models is left out"},
         {"adapter = 'openai', base_url = 'https://a.example/openai/v1/embeddings'", "/openai/v1", "/embeddings is left out"},
         {"adapter = 'openai', base_url = 'https://a.example/v1/images/generations'", "/v1", "/images/generations is left out"},
@@ -118,6 +120,12 @@ static void test_pasted_addresses(void **state) {
          "}"},
         {"adapter = 'openai', base_url = 'https://a.example/openai/deployments/d/chat/completions?api-version=2024-10-21'", NULL,
          "https://a.example/openai/deployments/d is the address"},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1beta/openai'", NULL, "leave /openai out, or say adapter = \"openai\""},
+        {"adapter = 'gemini', base_url = 'https://a.example/v1beta/openai/chat/completions'", NULL, "adapter = \"openai\" is meant"},
+        {"adapter = 'openai', base_url = 'https://a.example/anthropic/'", NULL, "leave /anthropic out, or say adapter = \"anthropic\""},
+        {"adapter = 'anthropic', base_url = 'https://a.example/anthropic'", "/anthropic", NULL},
+        {"adapter = 'responses', base_url = 'https://a.example/openai'", "/openai", NULL}, /* one vendor's two dialects */
+        {"adapter = 'gemini', exact_url = true, base_url = 'https://a.example/v1beta/openai'", "/v1beta/openai", NULL},
         {"flavour = 'glm', base_url = 'https://open.bigmodel.cn/api/paas/v4/chat/completions'", "/api/paas/v4",
          "/chat/completions is left out"},
     };

@@ -25,17 +25,18 @@ static void test_nobody_shares_it(void **state) {
     assert_string_equal(said_of("chain { " LIMIT("fleet") ", fallback {} }"), TOLD("limit", "counts", "fleet"));
     assert_string_equal(said_of("chain { " LIMIT("redis") ", fallback {} }"), TOLD("limit", "counts", "redis")); /* not declared */
     assert_string_equal(said_of("chain { cache { store = 'fleet' }, fallback {} }"), TOLD("cache", "answers", "fleet"));
-    assert_string_equal(said_of("chain { limit {}, " LIMIT("fleet") ", " OTHER("fleet") ", cache { store = 'fleet' }, fallback {} }"),
-                        TOLD("limit", "counts", "fleet") TOLD("cache", "answers", "fleet"));
+    assert_string_equal(
+        said_of("chain { " LIMIT("here") ", " LIMIT("fleet") ", " OTHER("fleet") ", cache { store = 'fleet' }, fallback {} }"),
+        TOLD("limit", "counts", "fleet") TOLD("cache", "answers", "fleet"));
     assert_non_null(
-        strstr(said_of("chain { limit {} }\nchain 'b' { models = { 'm' }, " LIMIT("fleet") " }"), "yuzui.lua:3: warning: limit"));
+        strstr(said_of("chain { " LIMIT("here") " }\nchain 'b' { models = { 'm' }, " LIMIT("fleet") " }"), "yuzui.lua:3: warning: limit"));
 }
 
 static void test_nothing_to_share(void **state) {
     static const char *const table[] = {
         "chain { " LIMIT("fleet") ", fallback {} } secret 'sixteen bytes of it'",
         "secret 'sixteen bytes of it' chain { cache { store = 'redis' }, fallback {} }",
-        "chain { limit {}, cache { store = 'here' }, fallback {} }",
+        "chain { " LIMIT("here") ", cache { store = 'here' }, fallback {} }",
         "chain { cache { store = 'memory' }, fallback {} }",
         "chain { policy 'p.lua' { store = 'fleet' }, fallback {} }", /* whose keys are its own */
     };

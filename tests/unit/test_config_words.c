@@ -88,6 +88,21 @@ static void test_texts(void **state) {
     EXPECT(table);
 }
 
+/* As it is written in other languages. */
+static void test_signs(void **state) {
+    static const mistake table[] = {
+        {2, LISTEN "key 'sk-x' { models = { gpt-4o } }", "a text stands in quotes: \"gpt-4o\""},
+        {2, LISTEN "key 'sk-x' { models = [ '*' ] }", "a list stands in { }, not in [ ]"},
+        {2, LISTEN "provider 'o' { adapter = 'openai', drop = [ 'seed' ] }", "a list stands in { }, not in [ ]"},
+        {2, LISTEN "model 'm' { { 'o', weight = 50% } }", "a share is a number such as 0.5, and a weight one such as 2, without %"},
+        {2, LISTEN "model gpt-4o { 'o' }", "a name stands in quotes, as in model \"gpt-4o\" { … }, and a variable in ( )"},
+        {2, LISTEN "; comment", "a comment begins with --, not with ;"},
+        {2, LISTEN "provider 'o' { total = 30s }", "a duration or a size is a text in quotes, such as \"30s\" or \"32MiB\""},
+    };
+    (void)state;
+    EXPECT(table);
+}
+
 /* What an env file has, and a shell; nothing of the value is shown. */
 static void test_env_lines(void **state) {
 #define ENV_LINE "this is a line of an env file: the variable is set there, before yuzui starts, and read here, as in key = env \"A_KEY\""
@@ -127,8 +142,9 @@ static void test_options(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_colons),    cmocka_unit_test(test_addresses),       cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_env_lines), cmocka_unit_test(test_empty_addresses), cmocka_unit_test(test_options),
+        cmocka_unit_test(test_colons),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_signs),   cmocka_unit_test(test_env_lines), cmocka_unit_test(test_empty_addresses),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

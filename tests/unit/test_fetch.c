@@ -116,14 +116,14 @@ static void lies_and_garbage(void **state) {
           {.answer = OK_HEAD "transfer-encoding: gzip\r\n\r\nhello"},
           {.answer = OK_HEAD "transfer-encoding: chunked\r\n\r\nZZ\r\nhello\r\n"},
           {.answer = OK_HEAD "transfer-encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"},
-          {.answer = "garbage that is no HTTP at all\r\n\r\n"}, {.answer = "HTTP/2.0 200 OK\r\n\r\n"},
+          {.answer = "garbage that is no HTTP at all\r\n\r\n"}, {.answer = "HTTP/x 200 OK\r\n\r\n"},
           {.answer = "HTTP/1.1 999999 OK\r\n\r\n"}, {.answer = OK_HEAD " folded: line\r\ncontent-length: 5\r\n\r\nhello"},
           {.answer = OK_HEAD "content-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello"},
           {.answer = "HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"});
+    static const char made[] = "yyyyynnnnnyyn"; /* a head that says success and cannot be read: the answer was made, and is paid for */
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         fetch();
-        bool made = strstr(scripts[i].answer, "content-encoding") != NULL; /* a success that cannot be read: it was paid for */
-        expect_failure(made ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN, NULL);
+        expect_failure(made[i] == 'y' ? YZ_ERROR_ANSWERED : YZ_ERROR_BROKEN, NULL);
         assert_int_equal(yz_pools_open(F.worker.pools), 0);
     }
 }
@@ -143,6 +143,7 @@ static void redirects(void **state) {
     SERVE({.answer = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"});
     fetch();
     expect_failure(YZ_ERROR_SERVER, "redirect");
+    assert_int_equal(R.again, YZ_AGAIN_NO); /* it would send the next one to the same place */
     fixture_rest(20);
     assert_int_equal(P.requests, 1);
 }
@@ -163,7 +164,7 @@ static void floods(void **state) {
     for (int i = 0; i < 3; i++) {
         fetch();
         P.turn = (size_t)i + 1;
-        expect_failure(YZ_ERROR_BROKEN, NULL);
+        expect_failure(i == 0 ? YZ_ERROR_BROKEN : YZ_ERROR_ANSWERED, NULL);
     }
     yz_buf_free(&interim);
     yz_buf_free(&headers);

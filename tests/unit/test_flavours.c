@@ -34,11 +34,18 @@ static const struct {
     {"one-api", "stop", "stop"}, {"openai", "what nobody knows", ""},
     {"openai", "content_filter: SAFETY", "filter"}, {"openai", "function_call_filter: MALFORMED_FUNCTION_CALL", "error"},
     {"openai", "guardrail_intervened", "filter"}, {"openai", "ERROR", "error"},
-    {"openai", "server_error", "error"}, {"openai", "timeout", "error"},
+    {"openai", "server_error", "error"}, {"openai", "timeout", "timeout"},
     {"openai", "Stop", "stop"}, {"openai", "LENGTH", "length"},
     {"openai", "TOOL_CALL", "tools"}, {"openai", "ERROR_TOXIC", "filter"},
     {"openai", "complete", "stop"}, {"anthropic", "malformed_tool_use", "error"},
     {"openai", "what: nobody knows", ""}, {"openai", ": x", ""},
+    {"kimi", "engine_overloaded", "overloaded"}, {"openai", "server_busy", "overloaded"},
+    {"openai", "internal_server_error", "server"}, {"openai", "system_error", "server"},
+    {"openai", "rate_limit", "rate_limit"}, {"openai", "interrupted", "error"},
+    {"openai", "quota_exceeded", "quota"}, {"openai", "content_policy_violation", "filter"},
+    {"openai", "guardrail", "filter"}, {"openai", "BLOCKED", "filter"},
+    {"openai", "sensitive_content", "filter"}, {"vllm", "stop_str", "stop"},
+    {"openai", "context_length_exceeded", "length"}, {"openai", "tool-calls", "tools"},
 };
 
 /* clang-format on */
@@ -55,6 +62,7 @@ static int read_all(void **state) {
                                             "provider 'openai' { adapter = 'openai', key = 'k' }\n"
                                             "provider 'anthropic' { adapter = 'anthropic', key = 'k' }\n"
                                             "provider 'gemini' { adapter = 'gemini', key = 'k' }\n"
+                                            "provider 'responses' { adapter = 'responses', key = 'k' }\n"
                                             "provider 'groq' { flavour = 'groq', key = 'k', max_tokens_field = 'max_tokens' }\n"
                                             "provider 'near' { adapter = 'openai', base_url = 'https://api.x.ai/v1' }\n"
                                             "flavour 'acme' { source = 's', date = '2026-11', adapter = 'openai',\n"
@@ -127,6 +135,27 @@ static void golden_errors(void **state) {
         wrong += !right;
     }
     assert_int_equal(wrong, 0);
+}
+
+/* A code for any failure goes no further where it is known what it was. */
+static void codes_that_mislead(void **state) {
+    (void)state;
+    static const struct {
+        int status;
+        const char *code, *kept;
+    } cases[] = {{400, "invalid_request_error", "invalid_request_error"},
+                 {402, "invalid_request_error", ""},
+                 {400, "api_error", ""},
+                 {429, "server_error", ""},
+                 {429, "rate_limit_exceeded", "rate_limit_exceeded"},
+                 {422, "timeout", ""},
+                 {400, "x_y", "x_y"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        row r = {NULL, NULL, cases[i].status, yz_format(arena, E("no", ",\"code\":\"%s\""), cases[i].code).p, ""};
+        yz_error error = judged(&r);
+        if (!yz_str_is(error.code, cases[i].kept))
+            fail_msg("%d %s: %.*s", cases[i].status, cases[i].code, YZ_STR_ARGS(error.code));
+    }
 }
 
 static void golden_finishes(void **state) {
@@ -219,10 +248,37 @@ static void words_of_the_provider_survive(void **state) {
          "Provider returned error: inner"},
         {"{\"Response\":{\"Error\":{\"Code\":\"x\",\"Message\":\"of the cloud\"},\"RequestId\":\"r\"}}", "of the cloud"},
         {"\"just this\"", "just this"},
+        {"{\"error\":\"invalid_client\",\"error_description\":\"who?\"}", "invalid_client: who?"},
+        {"{\"type\":\"u\",\"title\":\"T\",\"status\":400,\"errors\":{\"model\":[\"The model field is required.\",\"x\"],\"n\":\"y\"}}",
+         "model: The model field is required.; x; n: y"},
+        {"{\"fault\":{\"faultstring\":\"Invalid ApiKey\",\"detail\":{\"errorcode\":\"x\"}}}", "Invalid ApiKey"},
+        {"{\"error\":{\"code\":\"c\",\"message\":null,\"innererror\":{\"message\":\"inner\"}}}", "inner"},
+        {"{\"error\":{\"message\":\"bad_response\",\"upstream_error\":{\"message\":\"inner\"}}}", "bad_response: inner"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         yz_json *json;
         yz_error error = {YZ_ERROR};
+        assert_int_equal(yz_json_parse(arena, yz_str_of(table[i].body), 0, &json, NULL), YZ_OK);
+        assert_true(yz_error_read(json, arena, &error));
+        assert_string_equal(yz_dup(arena, error.message).p, table[i].message);
+    }
+}
+
+/* With a status that says that it is an error, whatever its shape. */
+static void words_under_a_status_survive(void **state) {
+    (void)state;
+    static const struct {
+        const char *body, *message;
+    } table[] = {
+        {"{\"errorMessage\":\"a\"}", "a"}, {"{\"errMsg\":\"a\"}", "a"},
+        {"[\"a\",\"b\"]", "a; b"},         {"{\"non_field_errors\":[\"a\"]}", "a"},
+        {"{\"err\":\"a\"}", "a"},          {"{\"header\":{\"code\":10013,\"message\":\"a\"}}", "a"},
+        {"{\"message\":[\"a\"]}", "a"},    {"{\"error_description\":\"a\"}", "a"},
+        {"{\"cause\":\"a\"}", "a"},        {"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a prompt\"}]}", ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        yz_json *json;
+        yz_error error = {YZ_ERROR, .said = 400};
         assert_int_equal(yz_json_parse(arena, yz_str_of(table[i].body), 0, &json, NULL), YZ_OK);
         assert_true(yz_error_read(json, arena, &error));
         assert_string_equal(yz_dup(arena, error.message).p, table[i].message);
@@ -269,7 +325,7 @@ static void mistakes_are_answered(void **state) {
     static const struct {
         const char *text, *said;
     } table[] = {
-        {"provider 'a' { flavour = 'grok', adapter = 'openai' }", "there is no flavour \"grok\": did you mean \"groq\"?"},
+        {"provider 'a' { flavour = 'grok', adapter = 'openai' }", "there is no flavour \"grok\": flavour = \"xai\" is meant"},
         {"provider 'a' { flavour = 3 }", "flavour should be the name of one, such as \"groq\", not the number 3"},
         {"flavour 'a' { source = 's', date = 'd', errors = { { code = { '1' }, class = 'money' } } }",
          "errors[1].class is \"money\", but should be one of context_length"},
@@ -278,6 +334,13 @@ static void mistakes_are_answered(void **state) {
         {"flavour 'a' { source = 's', date = 'd', catalogue = { { names = { 'x' } }, { names = { 'y' }, nonsense = 1 } } }",
          "there is no option \"catalogue[2].nonsense\""},
         {"flavour 'a' { source = 's', date = 'd', catalogue = { 'x' } }", "catalogue[1]"},
+        {"flavour 'a' { source = 's', date = 'd', adapter_options = { responses = 3 } }",
+         "adapter_options.responses should be a table of options"},
+        {"flavour 'a' { source = 's', date = 'd', adapter = 'openai', adapter_options = { openai = {} } }",
+         "adapter_options.openai is of its own adapter"},
+        {"flavour 'a' { source = 's', date = 'd', adapter = 'openai', adapter_options = { responses = { nonsense = 1 } } } "
+         "provider 'p' { flavour = 'a', adapter = 'responses', base_url = 'http://127.0.0.1:1', key = 'k' } model 'm' { 'p' } chain {}",
+         "nonsense"},
         {"flavour 'a' {}", "the option \"source\" is missing"},
         {"flavour 'a' { source = 's', date = 'd' } flavour 'a' { source = 's', date = 'd' }", "is there twice: first in line 1"},
     };
@@ -294,9 +357,11 @@ static void mistakes_are_answered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_errors),
+        cmocka_unit_test(codes_that_mislead),
         cmocka_unit_test(golden_finishes),
         cmocka_unit_test(numbers_are_the_vendors_own),
         cmocka_unit_test(words_of_the_provider_survive),
+        cmocka_unit_test(words_under_a_status_survive),
         cmocka_unit_test(quoted_words_are_the_clients_own),
         cmocka_unit_test(long_messages_are_judged_by_their_beginning),
         cmocka_unit_test(answers_are_no_errors),

@@ -139,6 +139,72 @@ static void test_garbage(void **unused) {
     assert_null(yz_inflate_new(YZ_STR("gzip, br")));
 }
 
+/* Several codings, said in the order in which they were applied; words for none; one that is said twice. */
+static void test_lists(void **unused) {
+    (void)unused;
+    static const char text[] = "{\"choices\":[]}";
+    unsigned char *once = malloc(ROOM), *twice = malloc(ROOM);
+    size_t n = pack_gzip(text, sizeof text - 1, once);
+    struct {
+        const char *said;
+        unsigned char *packed;
+        size_t n;
+    } table[] = {{"gzip, identity", once, n},
+                 {"identity,gzip;q=1", once, n},
+                 {"gzip, gzip", once, n},
+                 {"gzip, GZIP", twice, pack_gzip((char *)once, n, twice)}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (size_t at = 0; at <= table[i].n; at++) {
+            bool none;
+            yz_inflate *f = yz_inflate_list(yz_str_of(table[i].said), &none);
+            yz_buf out = {0};
+            assert_true(f && !none);
+            assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)table[i].packed, at}, ROOM, collect, &out), YZ_OK);
+            assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)table[i].packed + at, table[i].n - at}, ROOM, collect, &out), YZ_OK);
+            assert_true(yz_inflate_done(f) && out.n == sizeof text - 1 && memcmp(out.p, text, out.n) == 0);
+            yz_buf_free(&out);
+            yz_inflate_free(f);
+        }
+    bool none;
+    yz_inflate *f = yz_inflate_list(YZ_STR("gzip, br"), &none);
+    size_t packed = pack_brotli((char *)once, n, twice);
+    yz_buf out = {0};
+    assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)twice, packed}, ROOM, collect, &out), YZ_OK);
+    assert_true(yz_inflate_done(f) && out.n == sizeof text - 1);
+    assert_false(yz_inflate_over(f) && !yz_inflate_done(f));
+    yz_buf_free(&out);
+    yz_inflate_free(f);
+    assert_null(yz_inflate_list(YZ_STR("identity, none"), &none));
+    assert_true(none);
+    assert_null(yz_inflate_list(YZ_STR("gzip, compress"), &none));
+    assert_null(yz_inflate_list(YZ_STR("gzip, br, gzip"), &none));
+    assert_false(none);
+    free(once);
+    free(twice);
+}
+
+/* What follows the end, and is no other member, can be told from one that breaks off. */
+static void test_over(void **unused) {
+    (void)unused;
+    unsigned char packed[400];
+    size_t n = pack_gzip("hello", 5, packed), both = n + pack_gzip("hello", 5, packed + n);
+    for (size_t at = 1; at < both; at++) {
+        yz_inflate *f = yz_inflate_new(YZ_STR("gzip"));
+        yz_buf out = {0};
+        assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed, at}, ROOM, collect, &out), YZ_OK);
+        assert_int_equal(yz_inflate_over(f), at == n || (at > n && out.n == 5));
+        yz_buf_free(&out);
+        yz_inflate_free(f);
+    }
+    yz_inflate *f = yz_inflate_new(YZ_STR("gzip"));
+    yz_buf out = {0};
+    assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed, n}, ROOM, collect, &out), YZ_OK);
+    assert_int_equal(yz_inflate_feed(f, YZ_STR("<!-- 5 ms -->"), ROOM, collect, &out), YZ_EINVAL);
+    assert_true(yz_inflate_over(f));
+    yz_buf_free(&out);
+    yz_inflate_free(f);
+}
+
 static int refuse(void *arg, yz_str bytes) {
     (void)arg;
     (void)bytes;
@@ -153,13 +219,44 @@ static void test_the_reader_may_stop_it(void **unused) {
     yz_inflate_free(f);
 }
 
+/* A body whose coding nobody knows: is it one? */
+static void plain_bodies(void **state) {
+    (void)state;
+    static const struct {
+        const char *first;
+        bool plain;
+    } table[] = {{"", true},
+                 {"{", true},
+                 {"{}", true},
+                 {" \r\n{\"a\":1}", true},
+                 {"\xEF\xBB\xBF{\"a\":1}", true},
+                 {"[{\"error\":1}]", true},
+                 {"{\"\xe9\xb1\xbc\":1}", true},
+                 {"{\"abcdefghijkl\xe9\xb1\xbc\":1}", true},
+                 {"data: {\"a\":1}", true},
+                 {"event: x\ndata: 1", true},
+                 {": ping\n\n", true},
+                 {"1a;chunk-signature=0\r\n{}", false},
+                 {"<html>", false},
+                 {"\x1f\x9d\x90{", false},
+                 {"{\x01\x02", false},
+                 {"{\xff\xfe\xfd\xfc", false},
+                 {"ID3\x04", false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (yz_inflate_plain(yz_str_of(table[i].first)) != table[i].plain)
+            fail_msg("%s", table[i].first);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_over),
         cmocka_unit_test(test_the_reader_may_stop_it),
+        cmocka_unit_test(plain_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,6 +213,8 @@ static void range_of_numbers(void **state) {
         "1.7976931348623157e308", "0.0001e312", "0e999999999999999999999", "0.0e999", "1e-99999999999999999999", "-1.7976931348623157e308"};
     for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
         refused_at(yz_str_of(beyond[i]), 0, YZ_EINVAL, 0);
+    for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++) /* paid for */
+        accepted(yz_str_of(beyond[i]), YZ_JSON_ANSWERED, YZ_JSON_NUMBER);
     for (size_t i = 0; i < sizeof within / sizeof *within; i++)
         accepted(yz_str_of(within[i]), 0, YZ_JSON_NUMBER);
     char digits[1001];

@@ -89,6 +89,19 @@ static void test_a_cache_hit_is_no_call_to_a_provider(void **unused) {
     yz_metrics_free(m);
 }
 
+static void test_what_translations_lost(void **unused) {
+    (void)unused;
+    yz_metrics *m = yz_metrics_new();
+    yz_metrics_add(m, &(yz_metrics_request){.op = "chat", .model = YZ_STR("gpt"), .ns = MS});
+    assert_int_equal(m->n, 1); /* no series for what lost nothing */
+    yz_metrics_add(m, &(yz_metrics_request){.op = "chat", .model = YZ_STR("gpt"), .ns = MS, .lost = {2, 1, 0}});
+    yz_metrics_add(m, &(yz_metrics_request){.op = "chat", .model = YZ_STR("gpt"), .ns = MS, .lost = {3, 0, 1}});
+    assert_true(has(m, "yuzui_lost_fields_total{gen_ai_request_model=\"gpt\",how=\"dropped\"} 5\n"));
+    assert_true(has(m, "yuzui_lost_fields_total{gen_ai_request_model=\"gpt\",how=\"approximated\"} 1\n"));
+    assert_true(has(m, "yuzui_lost_fields_total{gen_ai_request_model=\"gpt\",how=\"emulated\"} 1\n"));
+    yz_metrics_free(m);
+}
+
 static void test_refused_without_a_call(void **unused) {
     (void)unused;
     yz_metrics *m = yz_metrics_new();
@@ -136,8 +149,11 @@ static void test_the_number_of_series_is_bounded(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_stream_with_a_retry),           cmocka_unit_test(test_a_cache_hit_is_no_call_to_a_provider),
-        cmocka_unit_test(test_refused_without_a_call),          cmocka_unit_test(test_workers_add_up),
+        cmocka_unit_test(test_what_translations_lost),
+        cmocka_unit_test(test_a_stream_with_a_retry),
+        cmocka_unit_test(test_a_cache_hit_is_no_call_to_a_provider),
+        cmocka_unit_test(test_refused_without_a_call),
+        cmocka_unit_test(test_workers_add_up),
         cmocka_unit_test(test_the_number_of_series_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

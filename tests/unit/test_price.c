@@ -445,6 +445,12 @@ static void the_shipped_catalogue(void **state) {
         {"gemini", "gemini-4-argon", "2026-11-30T23:59:59Z", USAGE([YZ_METER_OUTPUT] = 1000), 10000000},
         {"gemini", "gemini-4-argon", "2026-12-01", USAGE([YZ_METER_OUTPUT] = 1000), 20000000},
         {"openai", "gpt-6.1-terra", "2026-11-28", USAGE([YZ_METER_INPUT] = 272001, [YZ_METER_OUTPUT] = 2), 272001 * INT64_C(2000) + 15000},
+        {"openai", "whisper-1", "2026-11-28", USAGE([YZ_METER_SECONDS] = 60), 6000000},
+        {"openai", "tts-1", "2026-11-28", USAGE([YZ_METER_CHARACTERS] = 1000), 15000000},
+        {"openai", "dall-e-3", "2026-11-28", USAGE([YZ_METER_PICTURES] = 1), 40000000},
+        {"openai", "text-embedding-3-small", "2026-11-28", USAGE([YZ_METER_INPUT] = 1000), 20000},
+        {"openai", "gpt-realtime", "2026-11-28", USAGE([YZ_METER_INPUT] = 100, [YZ_METER_AUDIO_INPUT] = 100), 3200000},
+        {"gemini", "gemini-embedding-001", "2026-11-28", USAGE([YZ_METER_INPUT] = 1000), 150000},
         {"kimi", "kimi-k2.5", "2026-11-28", USAGE([YZ_METER_INPUT] = 10, [YZ_METER_CACHED] = 10), 1000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

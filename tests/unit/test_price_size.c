@@ -57,6 +57,12 @@ static void a_request_gets_its_size(void **state) {
         {"{\"quality\":\"ultra\"}", 120000000},
         {"{\"size\":7}", 120000000},
         {"{\"parameters\":{\"resolution\":\"1024x1792\"}}", 80000000},
+        {"{\"resolution\":\"1024x1792\"}", 80000000},
+        {"{\"image_config\":{\"image_size\":\"1024x1792\"}}", 80000000},
+        {"{\"generation_config\":{\"imageConfig\":{\"image_size\":\"1024x1792\"}}}", 80000000},
+        {"{\"tools\":[{\"type\":\"image_generation\",\"size\":\"1024x1792\"}]}", 80000000},
+        {"{\"tools\":[{\"type\":\"function\",\"size\":\"4k\"}]}", 40000000},
+        {"{\"generationConfig\":{\"imageConfig\":{\"imageSize\":\"1024x1792\",\"image_size\":\"1024x1792\"}}}", 120000000},
         {"{\"size\":\"1024x1792\",\"parameters\":{\"resolution\":\"1024x1792\"}}", 120000000}, /* which of them counts? */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -26,6 +26,10 @@ static void waits(void **state) {
                  {"retry-after", "86401", 86400000},
                  {"retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", 37000},
                  {"retry-after", "Sun, 06 Nov 1994 08:48:00 GMT", 1},
+                 {"retry-after", "Sunday, 06-Nov-94 08:49:37 GMT", 37000},
+                 {"retry-after", "Sun Nov  6 08:49:37 1994", 37000},
+                 {"retry-after", "Sun Nov  6 08:48:00 1994", 1},
+                 {"retry-after", "Sunday, 06-Nov-94 08:49:37", 0},
                  {"retry-after", "Sun, 06 Nov 2094 08:48:00 GMT", 86400000},
                  {"retry-after-ms", "250", 250},
                  {"retry-after-ms", "784111817000", 86400000}, /* never a moment */

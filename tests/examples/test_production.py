@@ -137,7 +137,7 @@ def test_answers_outlive_the_process(service):
 
 def test_reload_and_status(service):
     done = subprocess.run(service.unit["ExecReload"], env=service.env(), capture_output=True, text=True, timeout=PATIENT)
-    assert (done.returncode, done.stdout) == (0, "generation 2\n"), done.stderr
+    assert done.returncode == 0 and done.stdout.startswith("generation 2\n"), done.stderr
     assert "generation 2" in service.yuzui("status").stdout
 
 

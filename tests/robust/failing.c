@@ -1,6 +1,6 @@
 /* failing.c: preloaded into the gateway, it makes the n-th call fail that touches an internet socket, or that asks for much memory, or from
- * the n-th on every one that asks for any; or that takes a ledger's file to its disk: the n-th, or all from it on, or the process is killed
- * at the n-th, before it.
+ * the n-th on every one that asks for any, everywhere or while a name is looked up; or that takes a ledger's file to its disk: the n-th, or
+ * all from it on, or the process is killed at the n-th, before it.
  *
  * The test and this share a file, mapped: {fail_at, count, fired, kinds}. Counting starts over whenever the test says so, so one process
  * is enough for a whole run, unless memory is at its end: then the gateway ends on purpose.
@@ -8,7 +8,9 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,10 +24,20 @@
 
 #define MUCH (64 * 1024)
 
-enum { SOCKETS = 1, MEMORY = 2, ANY_MEMORY = 4, DISK = 8, DISK_FOR_GOOD = 16, DEATH = 32 };
+enum { SOCKETS = 1, MEMORY = 2, ANY_MEMORY = 4, DISK = 8, DISK_FOR_GOOD = 16, DEATH = 32, LOOKUP = 64 };
 static struct { _Atomic int fail_at, count, fired, kinds; } * shared;
 
+/* A crash says where, since nobody has a debugger at hand when one request in thousands ends so. */
+static void tell(int number) {
+    void *frames[64];
+    backtrace_symbols_fd(frames, backtrace(frames, 64), STDERR_FILENO);
+    signal(number, SIG_DFL); /* what crashed does it again */
+}
+
 __attribute__((constructor)) static void begin(void) {
+    void *frame;
+    backtrace(&frame, 1); /* the first time it loads a library, which needs memory */
+    signal(SIGSEGV, tell);
     int fd = open(getenv("FAILING_FILE"), O_RDWR | O_CLOEXEC);
     shared = fd < 0 ? NULL : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
@@ -110,10 +122,19 @@ int socket(int domain, int type, int protocol) {
     return NEXT(socket)(domain, type, protocol);
 }
 
+static _Thread_local int looking_up;
+
 static int no_memory(size_t n) {
-    if (shared && shared->kinds == ANY_MEMORY && shared->fired > 0)
+    if (shared && shared->fired > 0 && (shared->kinds == ANY_MEMORY || (shared->kinds == LOOKUP && looking_up)))
         return 1;
-    return (n >= MUCH && due(MEMORY)) || due(ANY_MEMORY);
+    return (n >= MUCH && due(MEMORY)) || due(ANY_MEMORY) || (looking_up && due(LOOKUP));
+}
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+    looking_up = 1;
+    int code = NEXT(getaddrinfo)(name, service, hints, found);
+    looking_up = 0;
+    return code;
 }
 
 extern void *__libc_malloc(size_t), *__libc_realloc(void *, size_t), *__libc_calloc(size_t, size_t);

@@ -106,6 +106,26 @@ def test_g4_no_memory_for_a_body(world, tmp_path):
         assert ask(gateway.port, chat("y" * 300000)).status == 200
 
 
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer has an allocator of its own")
+def test_g4_no_memory_for_the_first_name(world, tmp_path):
+    """glibc's first look-up of a name in a process reads what names are looked up by, and crashes where there is no memory for that. The gateway
+    has done it before it serves, so a look-up that fails is a look-up that fails."""
+    failing = Failing(tmp_path)
+    redis = LyingRedis(honest)
+    for n in range(1, 7):
+        failing.set(0)
+        gateway = world.gateway(STANDARD + f'store "redis" {{ url = "redis://localhost:{redis.port}" }} chain {{ auth {{}}, cache {{ store = "redis" }} }}', workers=1,
+                                env={"LD_PRELOAD": failing.library, "FAILING_FILE": failing.path})
+        failing.set(n, 64)
+        assert ask(gateway.port, chat(f"n {n}")).status == 200
+        eventually(lambda: failing.count()[1] or gateway.process.poll() is not None, "the name was looked up")
+        assert ask(gateway.port, chat("again")).status == 200, gateway.log()
+        failing.set(0)
+        assert gateway.stop() == 0, gateway.log()
+        world.gateways.remove(gateway)
+        gateway.remove()
+
+
 def over_tls(port, n):
     """n requests to the TLS address: answered, or cut off by whatever struck."""
     context = ssl._create_unverified_context()

@@ -9,7 +9,7 @@ from gateway import Gateway
 from simlib import PATIENT, Sim
 from test_bodies import Provider, ask, sent
 
-FLAVOURS = ["openai", "azure", "groq", "mistral"]
+FLAVOURS = ["openai", "azure", "groq", "mistral", "transformers"]
 CONFIG = "".join(f'provider "{f}" {{ flavour = "{f}", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }}\nmodel "{f}/*" {{ {{ "{f}", as = "*" }} }}\n' for f in FLAVOURS) + """
 provider "anthropic" { adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
 model "claude/*" { { "anthropic", as = "*" } }
@@ -55,6 +55,7 @@ OTHERS = {"repetition_penalty": 1.1, "min_p": 0.1, "top_k": 5, "chat_template_kw
           "web_search_options": {"x": 1}, "prompt_cache_retention": "24h", "functions": [{"name": "f"}], "prediction": {"type": "content", "content": "x"}, "temperature": 0.5, "seed": 7}
 TAKEN = {"openai": {"web_search_options", "prompt_cache_retention", "functions", "prediction", "temperature", "seed"},
          "groq": {"reasoning_format", "include_reasoning", "functions", "temperature", "seed"},
+         "transformers": {"chat_template_kwargs", "web_search_options", "functions", "prediction", "temperature", "seed"},
          "mistral": {"repetition_penalty", "top_k", "random_seed", "safe_prompt", "prediction", "temperature", "seed"}}
 TAKEN["azure"] = TAKEN["openai"]
 
@@ -137,7 +138,7 @@ def test_mistrals_order(gateway, order):
     messages, roles, last = ORDERS[order]
     for model in ("mistral/m", "mistral-large-latest"):
         body, lost = sent(gateway, {"model": model, "messages": messages, "tools": TOOLS})
-        assert [m["role"] for m in body["messages"]] == roles and lost == {"messages.role"}
+        assert [m["role"] for m in body["messages"]] == roles and lost == {"messages.role;approximated"}
         assert body["messages"][-1]["content"] == last
     answer, document = ask(gateway, "/v1/chat/completions", {"model": "magistral", "messages": messages, "tools": TOOLS})
     assert answer.status == 200, document
@@ -161,7 +162,7 @@ def test_a_word_behind_a_result(gateway):
     reminder = {"type": "text", "text": "<system-reminder>x</system-reminder>"}
     for model in ("mistral/m", "devstral"):
         body, lost = sent(gateway, {"model": model, **turns(RESULT, reminder)}, "/v1/messages")
-        assert [m["role"] for m in body["messages"]] == ["user", "assistant", "tool", "assistant", "user"] and lost == {"messages.role"}
+        assert [m["role"] for m in body["messages"]] == ["user", "assistant", "tool", "assistant", "user"] and lost == {"messages.role;approximated"}
         assert body["messages"][3]["content"] and body["messages"][4]["content"] == reminder["text"]
     assert ask(gateway, "/v1/messages", {"model": "magistral", **turns(RESULT, reminder)})[0].status == 200
     body, lost = sent(gateway, {"model": "vllm/m", **turns(RESULT, reminder)}, "/v1/messages")
@@ -177,7 +178,7 @@ BEGUN = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "The
 def test_an_answer_that_is_begun(gateway, path, more):
     """Mistral refuses it, so it is asked to go on; one that says so in Mistral's word, or names the model, has its own way."""
     body, lost = sent(gateway, {"model": "mistral/devstral-2512", "messages": BEGUN, **more}, path)
-    assert body["messages"][:2] == BEGUN and body["messages"][2]["role"] == "user" and lost == {"messages.prefill"}
+    assert body["messages"][:2] == BEGUN and body["messages"][2]["role"] == "user" and lost == {"messages.prefill;emulated"}
     assert ask(gateway, path, {"model": "magistral", "messages": BEGUN, **more})[0].status == 200
     body, lost = sent(gateway, {"model": "vllm/m", "messages": BEGUN, **more}, path)
     assert body["messages"] == BEGUN and not lost
@@ -247,7 +248,7 @@ def unmarked(value):
 def test_four_marks_stay(gateway, n, left):
     given = marked(n)
     body, lost = sent(gateway, {"model": "claude/claude-sonnet-4-6", **given}, "/v1/messages")
-    assert marks_of(body) == [("message", word) for word in left] and lost == {"cache_control"}
+    assert marks_of(body) == [("message", word) for word in left] and lost == {"cache_control;approximated"}
     assert unmarked(body) == unmarked(given)
     body, lost = sent(gateway, {"model": "claude-sonnet-4-6", **given}, "/v1/messages")  # who names it has its own way
     assert body == given and not lost
@@ -255,7 +256,7 @@ def test_four_marks_stay(gateway, n, left):
 
 def test_one_for_the_whole_body_counts(gateway):
     body, lost = sent(gateway, {"model": "claude/claude-sonnet-4-6", **marked(6), **MARK}, "/v1/messages")
-    assert len(marks_of(body)) == 3 and body["cache_control"] == MARK["cache_control"] and lost == {"cache_control"}
+    assert len(marks_of(body)) == 3 and body["cache_control"] == MARK["cache_control"] and lost == {"cache_control;approximated"}
     body, lost = sent(gateway, {"model": "claude/claude-sonnet-4-6", **marked(5), "tools": []}, "/v1/messages")
     assert len(marks_of(body)) == 4 and not lost
 
@@ -263,5 +264,5 @@ def test_one_for_the_whole_body_counts(gateway):
 def test_marks_of_chats_are_told(gateway):
     content = [{"type": "text", "text": str(i), **MARK} for i in range(6)]
     body, lost = sent(gateway, {"model": "claude/claude-sonnet-4-6", "messages": [{"role": "user", "content": content}]})
-    assert [p["text"] for p in body["messages"][0]["content"] if "cache_control" in p] == ["2", "3", "4", "5"] and lost == {"cache_control"}
+    assert [p["text"] for p in body["messages"][0]["content"] if "cache_control" in p] == ["2", "3", "4", "5"] and lost == {"cache_control;approximated"}
     assert not sent(gateway, {"model": "claude/claude-sonnet-4-6", "messages": [{"role": "user", "content": content[:4]}]})[1]

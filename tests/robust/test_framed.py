@@ -147,3 +147,19 @@ def test_null_as_a_text(gateway, client, stream, word):
     assert text == "hello you" and end.split()[-1] == WELL[client], (text, end)
     if client == "messages" and not stream:
         assert json.loads(ask(gateway.port, "/v1/messages", {"model": "open", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})[1])["usage"]["output_tokens"] == 2
+
+
+@pytest.mark.parametrize("begun, ended, counted", [
+    ({"input_tokens": 3, "output_tokens": 1}, {"input_tokens": 0, "output_tokens": 2}, 3),
+    ({"input_tokens": 3, "cache_read_input_tokens": 4}, {"input_tokens": 0, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0, "output_tokens": 2}, 7),
+    ({"input_tokens": 0, "output_tokens": 0}, {"input_tokens": 3, "output_tokens": 2}, 3),  # others count it at the end
+    ({"input_tokens": 9}, {"input_tokens": 0, "cache_read_input_tokens": 8, "output_tokens": 2}, 8)])  # all of it came from the cache
+def test_input_that_is_counted_once(gateway, begun, ended, counted):
+    """At the start or at the end of a stream of Messages: a zero at the end takes none back."""
+    events = [{"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None, "usage": begun}},
+              {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+              {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hello you"}}, {"type": "content_block_stop", "index": 0},
+              {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": ended}, {"type": "message_stop"}]
+    Provider.body = b"".join(b"event: %s\ndata: %s\n\n" % (e["type"].encode(), json.dumps(e).encode()) for e in events)
+    answer = json.loads(ask(gateway.port, "/v1/chat/completions", {"model": "messages", "messages": [{"role": "user", "content": "hi"}]})[1])
+    assert answer["usage"]["prompt_tokens"] == counted and answer["usage"]["completion_tokens"] == 2

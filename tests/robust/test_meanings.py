@@ -2,35 +2,12 @@
 import json
 
 import pytest
-from bench import World, ask, chat, messages
-from rawup import Raw
+from bench import ask, chat, messages
+from saying import CLAUDE, SLOW, chunk, completion, document, saying, stream
 
 
-def document(head="200 OK", headers="", **body):
-    text = json.dumps(body).encode()
-    return f"HTTP/1.1 {head}\r\ncontent-type: application/json\r\n{headers}content-length: {len(text)}\r\n\r\n".encode() + text
-
-
-def stream(*events):
-    text = "".join(e if isinstance(e, str) else f"data: {json.dumps(e)}\n\n" for e in events).encode()
-    return f"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {len(text)}\r\n\r\n".encode() + text
-
-
-def completion(*finishes, **more):
-    return document(id="c", object="chat.completion", created=1, model="m", **more,
-                    choices=[{"index": i, "message": {"role": "assistant", "content": "fine"}, "finish_reason": f} for i, f in enumerate(finishes)])
-
-
-def chunk(finish=None, text="half"):
-    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {} if finish else {"content": text}, "finish_reason": finish}]}
-
-
-CLAUDE = [{"type": "message_start", "message": {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None, "usage": {"input_tokens": 1, "output_tokens": 1}}},
-          {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}, {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "half"}},
-          {"type": "content_block_stop", "index": 0}, {"type": "message_stop"}]
 USED_UP = "x-ratelimit-remaining-requests: 4999\r\nx-ratelimit-reset-requests: 8h0m0s\r\nx-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: 6ms\r\n"
 NONE_USED_UP = USED_UP.replace("tokens: 0", "tokens: 70")
-SLOW = {"error": {"message": "Rate limit reached", "type": "tokens", "code": "rate_limit_exceeded"}}
 ANSWERS = {
     "spare": completion("stop"),
     "unknown": document(code=77, message="what nobody knows", sid="s"),
@@ -70,15 +47,8 @@ def play(name, s, request):
 
 @pytest.fixture(scope="module")
 def provider(running_sim):
-    raw = Raw(play)
-    w = World(running_sim)
-    try:
-        yield raw, w.gateway(CONFIG, port=raw.port)
-        w.judge()
-        assert not raw.wrong, raw.wrong
-    finally:
-        w.close()
-        raw.close()
+    with saying(running_sim, play, CONFIG) as both:
+        yield both
 
 
 def asked(provider, name, model, body=chat, path="/v1/chat/completions", **fields):

@@ -13,6 +13,8 @@ CONFIG = """
 provider "kimi" { flavour = "kimi", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }
 provider "plain" { flavour = "vllm", key = "k", base_url = "http://127.0.0.1:%(port)d/v1" }
 model "kimi-k2.5" { "kimi" }
+provider "moon" { flavour = "kimi", adapter = "anthropic", key = "k", base_url = "http://127.0.0.1:%(port)d" }
+model "moon" { { "moon", as = "kimi-k2.5" } }
 model "other" { "plain" }
 model "either" { { "kimi", as = "broken" }, { "plain", as = "other" } }
 key "sk" {}
@@ -37,7 +39,9 @@ class Caller(http.server.BaseHTTPRequestHandler):
         extra = {"system_fingerprint": "fp", "new_field": {"a": [1, 2.50]}}
         calls = [{"index": i, "id": f"call_{i}", "type": "builtin_function" if n[0] == "$" else "function", "function": {"name": n, "arguments": '{"name": "' + n + '"}'}} for i, n in enumerate(type(self).names)]
         base = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", **extra}
-        if asked.get("stream"):
+        if self.path.endswith("/messages"):
+            body = self.messages(asked.get("stream"))
+        elif asked.get("stream"):
             events = [{"choices": [{"index": 0, "delta": {"role": "assistant", "content": "hi", "tool_calls": calls}, "finish_reason": None}]},
                       {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}, {"choices": [], "usage": USAGE}]
             body = ("".join(f"data: {json.dumps({**base, 'object': 'chat.completion.chunk', **e})}\n\n" for e in events) + "data: [DONE]\n\n").encode()
@@ -52,6 +56,15 @@ class Caller(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body[i:i + self.cut])
             self.wfile.flush()
 
+    def messages(self, stream):
+        calls = [{"type": "tool_use", "id": f"toolu_{i}", "name": n, "input": {"name": n}} for i, n in enumerate(self.names)]
+        base = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "new_field": 2.5, "content": calls, "stop_reason": "tool_use", "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}}
+        events = [{"type": "message_start", "message": {**base, "content": [], "stop_reason": None}}]
+        for i, call in enumerate(calls):
+            events += [{"type": "content_block_start", "index": i, "content_block": {**call, "input": {}}}, {"type": "content_block_delta", "index": i, "delta": {"type": "input_json_delta", "partial_json": "{}"}}, {"type": "content_block_stop", "index": i}]
+        events += [{"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": None}, "usage": {"output_tokens": 1}}, {"type": "message_stop"}]
+        return ("".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events) if stream else json.dumps(base)).encode()
+
     def log_message(self, *_):
         pass
 
@@ -65,10 +78,10 @@ def gateway():
     server.shutdown()
 
 
-def ask(gateway, text):
+def ask(gateway, text, path="/v1/chat/completions"):
     Caller.raw.clear()
     c = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENT)
-    c.request("POST", "/v1/chat/completions", text, {"content-type": "application/json", "authorization": "Bearer sk"})
+    c.request("POST", path, text, {"content-type": "application/json", "authorization": "Bearer sk"})
     answer = c.getresponse()
     said = answer.read().decode()
     c.close()
@@ -101,7 +114,7 @@ def body_with(name, more=""):
 @pytest.mark.parametrize("spelt", ['"12306_trains"', '"\\u00312306_trains"'])
 def test_a_name_is_exchanged_where_it_stands(gateway, spelt, stream):
     name = sent_name(gateway, "12306_trains")
-    assert re.fullmatch(r"_12306_trains_[0-9a-f]{8}", name)
+    assert re.fullmatch(r"m_12306_trains_[0-9a-f]{8}", name)
     Caller.names = [name, "plain", "$web_search"]
     more = ',"stream":true,"stream_options":{"include_usage":true}' if stream else ""
     sent, said, lost = ask(gateway, body_with(spelt, more))
@@ -112,9 +125,23 @@ def test_a_name_is_exchanged_where_it_stands(gateway, spelt, stream):
         raw = re.search(r'"%s" ?: ?' % field, whole)
         value, end = json.JSONDecoder().raw_decode(whole, raw.end())
         assert whole[raw.end():end] in sent, field
-    assert lost == "tool_choice"
+    assert lost == "tool_choice;approximated"
     assert said.encode() == Caller.answered.replace(f'"{name}"'.encode(), spelt.encode()), "the answer is the provider's but for the names"
     assert '"builtin_function"' in said and '"new_field"' in said
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_it_is_exchanged_at_its_address_for_messages_too(gateway, stream):
+    name = sent_name(gateway, "12306_trains")
+    Caller.names = [name, "plain"]
+
+    def body(called, choice):
+        return """{"model":"moon", "max_tokens": 9e1, "stream": %(s)s, "tools": [{"name":"%(n)s", "input_schema":{"type":"object","properties":{}}}, {"name":"plain","input_schema":{"type":"object","properties":{}}}], "tool_choice": %(c)s,
+  "messages": [{"role":"user","content":"call 12306_trains"}, {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"%(n)s","input":{"name":"12306_trains"}}]}, {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"12306_trains"}]}]}""" % {"n": called, "s": str(stream).lower(), "c": choice}
+
+    sent, said, lost = ask(gateway, body("12306_trains", '{"type":"tool","name":"12306_trains"}'), "/v1/messages")
+    assert json.loads(sent) == {**json.loads(body(name, '{"type":"auto"}')), "model": "kimi-k2.5"} and lost == "tool_choice;approximated"
+    assert said.encode() == Caller.answered.replace(f'"{name}"'.encode(), b'"12306_trains"')
 
 
 def test_the_choice_is_of_the_same_name(gateway):
@@ -138,7 +165,7 @@ def test_a_choice_that_says_two_things(gateway, order):
 @pytest.mark.parametrize("own", ["2fa", "-x", "files/read.all", "a" * 80, "日本", "a b"])
 def test_every_name_that_does_not_fit(gateway, own):
     name = sent_name(gateway, own)
-    assert re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}", name)
+    assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}", name)
     Caller.names = [name]
     for stream in (False, True):
         _, said, _ = ask(gateway, json.dumps({"model": "kimi-k2.5", "stream": stream, "messages": [{"role": "user", "content": "q"}], "tools": [function(own)]}))
@@ -173,4 +200,4 @@ def test_who_takes_the_name_gets_it(gateway):
     assert json.loads(sent)["tools"][0]["function"]["name"] == "12306_trains" and '"12306_trains"' in said
     sent, said, _ = ask(gateway, json.dumps({**body, "model": "either"}))
     assert json.loads(sent)["tools"][0]["function"]["name"] == "12306_trains" and len(Caller.raw) > 1
-    assert json.loads(Caller.raw[0])["tools"][0]["function"]["name"].startswith("_12306_trains_"), "the first target refuses it, the second does not"
+    assert json.loads(Caller.raw[0])["tools"][0]["function"]["name"].startswith("m_12306_trains_"), "the first target refuses it, the second does not"

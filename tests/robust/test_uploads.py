@@ -1,4 +1,5 @@
 """Uploads that stream: every byte reaches the provider, memory stays flat, either side may be slow, leave, or send what must not pass."""
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -362,6 +363,31 @@ def test_a_long_file_is_flat(world, provider):
     data = requests_file(MIB * (200 if LONG else 64), "renamed")
     with Peak(g, shorter=FileUpload(g, requests_file(12 * MIB, "renamed"), chunked=True)):
         assert FileUpload(g, data, chunked=True).answer()[0] == 200
+
+
+def test_a_connection_that_takes_its_time(world, provider):
+    """As any does that leaves this machine: an upload that streams waits for it as other requests do. Here the queue of its listener is full for a while."""
+    with socket.socket() as slow:
+        slow.bind(("127.0.0.1", 0))
+        slow.listen(0)
+        port = slow.getsockname()[1]
+        waiting = []
+        for _ in range(3):  # as many as the kernel takes beyond a backlog of none
+            s = socket.socket()
+            s.setblocking(False)
+            s.connect_ex(("127.0.0.1", port))
+            waiting.append(s)
+        g = start(world, provider, more=f'provider "slow" {{ adapter = "openai", key = "k", base_url = "http://127.0.0.1:{port}/v1" }}\nmodel "slow" {{ {{ "slow", as = "whisper-1" }} }}\n')
+        upload = FileUpload(g, requests_file(12 * MIB, "slow"))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(upload.answer)
+            with pytest.raises(concurrent.futures.TimeoutError):
+                answer.result(0.7)
+            for s in waiting:
+                s.close()
+            slow.close()  # whoever waits is refused
+            status, *rest = answer.result(PATIENT)
+            assert status == 502, (status, rest)
 
 
 def test_lines_that_do_not_pass(world, provider):

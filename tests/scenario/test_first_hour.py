@@ -1,4 +1,5 @@
 """What an operator meets in the first hour: a port that is taken, and what the commands say to him."""
+import contextlib
 import json
 import os
 import shutil
@@ -6,11 +7,14 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sim"))
 from gateway import Gateway  # noqa: E402
+from redis_server import Redis  # noqa: E402
+from relay import certificate  # noqa: E402
 from simlib import BUILD, PATIENT, Sim, free_port  # noqa: E402
 
 SERVE = 'listen "127.0.0.1:PORT" { OPTIONS }\nadmin "127.0.0.1:${admin}"\nchain {}\n'
@@ -102,6 +106,13 @@ def command(place, *words, **more):
     return done.returncode, done.stdout + done.stderr
 
 
+def reloaded(said):
+    """The generation that a reload came to; what it warned of follows."""
+    code, text = said
+    assert code == 0, text
+    return int(text.split("\n")[0].removeprefix("generation "))
+
+
 def placed(place, text=SECRET):
     g = gateway(free_port())
     g.write_config(text.replace("PORT", str(g.port)).replace("OPTIONS", ""))
@@ -112,13 +123,15 @@ def placed(place, text=SECRET):
 def test_reload_asks_the_one_that_runs(place):
     with placed(place) as g:
         file = os.path.join(g.folder, "yuzui.lua")
-        assert command(place, "reload", file) == (0, "generation 2\n")
-        assert command(place, "reload", "-c", file) == (0, "generation 3\n")
-        assert command(place, "reload", "--admin", f"127.0.0.1:{g.admin_port}") == (0, "generation 4\n")
+        assert reloaded(command(place, "reload", file)) == 2
+        assert reloaded(command(place, "reload", "-c", file)) == 3
+        assert reloaded(command(place, "reload", "--admin", f"127.0.0.1:{g.admin_port}")) == 4
         for asked in (["reload"], ["status"], ["status", "--json"]):  # the address of clients
             code, text = command(place, *asked, "--admin", f"127.0.0.1:{g.port}")
             assert code == 1 and f'127.0.0.1:{g.port} is no admin address' in text and 'what admin "…" says in the config' in text
             assert f"admin 127.0.0.1:{g.admin_port}" in text and "TOKEN" not in text
+        code, text = command(place, "status", "--admin", f"http://127.0.0.1:{g.admin_port}/")  # as a browser shows it
+        assert code == 0 and "generation 4" in text
         g.write_config("nonsense {}")
         code, text = command(place, "reload", file)
         assert code == 1 and "the old config goes on serving" in text and "nonsense" in text
@@ -135,7 +148,55 @@ def test_several_that_run(place):
         code, text = command(place, "reload")
         assert code == 1 and "several run here" in text
         assert f"pid {one.process.pid}, " in text and f"pid {two.process.pid}, " in text
-        assert command(place, "reload", "-c", os.path.join(two.folder, "yuzui.lua")) == (0, "generation 2\n")
+        assert reloaded(command(place, "reload", "-c", os.path.join(two.folder, "yuzui.lua"))) == 2
+
+
+def test_reload_says_what_waits_for_a_restart(place):
+    with placed(place, "workers(1)\n" + SECRET) as g:
+        g.write_config(SECRET.replace("PORT", str(g.port)).replace("OPTIONS", "") + "workers(3)\nstore \"unused\" { kind = \"memory\" }\n")
+        code, text = command(place, "reload", os.path.join(g.folder, "yuzui.lua"))
+        assert code == 0 and text.startswith("generation 2\nworkers(3) needs a restart: there are 1\n")
+        assert 'warning: store "unused" is used by no stage' in text
+        code, again = command(place, "reload", os.path.join(g.folder, "yuzui.lua"))
+        assert (code, again) == (0, text.replace("generation 2", "generation 3"))  # the log has a warning once, who asks reads it
+
+
+def test_a_config_that_was_moved(place):
+    with placed(place) as g:
+        moved = os.path.join(g.folder, "moved.lua")
+        os.rename(os.path.join(g.folder, "yuzui.lua"), moved)
+        code, text = command(place, "status", "-c", moved)
+        assert code == 1 and "no yuzui runs here with the config" in text
+        assert f"pid {g.process.pid}, " in text and f"admin 127.0.0.1:{g.admin_port}" in text
+
+
+KEPT = []
+
+
+def keep(s):
+    s.recv(4096)
+    s.sendall(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{"hello":"you"}')
+    KEPT.append(s)
+
+
+def test_no_admin_address(place, tmp_path):
+    """What answers nothing, or speaks TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        threading.Thread(target=lambda: mute.accept()[0].close(), daemon=True).start()
+        code, text = command(place, "status", "--admin", f"127.0.0.1:{mute.getsockname()[1]}")
+        assert code == 1 and "Success" not in text and ("closes without an answer" in text or "reset by peer" in text)
+    with socket.create_server(("127.0.0.1", 0)) as other:  # of another kind, which answers and keeps its connections open
+        threading.Thread(target=lambda: [keep(other.accept()[0]) for _ in range(2)], daemon=True).start()
+        for asked in ("reload", "status"):
+            code, text = command(place, asked, "--admin", f"127.0.0.1:{other.getsockname()[1]}")
+            assert code == 1 and "no yuzui" in text and "old config" not in text
+    code, text = command(place, "status", "--admin", "https://127.0.0.1:8081")
+    assert code == 1 and "speaks TLS, which this command does not" in text and "kill -HUP" in text
+    cert, key = certificate(str(tmp_path), "site")
+    sealed = free_port()
+    with placed(place, SERVE + f'listen "127.0.0.1:{sealed}" {{ cert = "{cert}", key = "{key}" }}\n') as g:
+        code, text = command(place, "reload", "--admin", f"127.0.0.1:{sealed}")
+        assert code == 1 and "speaks TLS, which this command does not" in text and f"admin 127.0.0.1:{g.admin_port}" in text
 
 
 def test_what_a_killed_one_left_is_not_believed(place):
@@ -151,7 +212,7 @@ def test_a_token_is_asked_for(place):
         file = os.path.join(g.folder, "yuzui.lua")
         code, text = command(place, "reload", file)
         assert code == 1 and "YUZUI_ADMIN_TOKEN" in text
-        assert command(place, "reload", file, YUZUI_ADMIN_TOKEN="a-token-of-16-bytes") == (0, "generation 2\n")
+        assert reloaded(command(place, "reload", file, YUZUI_ADMIN_TOKEN="a-token-of-16-bytes")) == 2
 
 
 def test_without_an_admin_address(place):
@@ -376,3 +437,76 @@ chain { auth {}, cache { store = "redis" } }
         assert done.returncode == 0 and 'may use all models: key "alice" (' in done.stdout, done.stdout
         assert ('y.lua:6: warning: store "redis" cannot be reached at 127.0.0.1:1: Connection refused' in done.stderr) == warned, done.stderr
         assert f"{int(warned)} warning" in done.stdout and "4f1c" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not Redis.available(), reason="no redis-server")
+def test_check_asks_a_store(tmp_path):
+    """One that is there and does not let us in is told with its words, and so is one that is used and not declared."""
+    text = """listen "127.0.0.1:1"
+provider "o" { adapter = "openai", key = "sk-1" }
+model "m" { "o" }
+key "sk-bob-4f1c" { name = "bob", models = { "m" } }
+STORE
+secret "shared by the fleet"
+chain { auth {}, cache { store = "redis" } }
+"""
+    redis = Redis(free_port())
+    redis.start("--requirepass", "right-4f1c")
+    at = f"127.0.0.1:{redis.port}"
+    try:
+        for store, said in ((f'store "redis" {{ url = "redis://:wrong-4f1c@{at}" }}', 'y.lua:5: warning: store "redis" cannot be used: it answers AUTH with WRONGPASS'),
+                            (f'store "redis" {{ url = "redis://{at}" }}', 'y.lua:5: warning: store "redis" cannot be used: it answers PING with NOAUTH'),
+                            (f'store "redis" {{ url = "redis://:right-4f1c@{at}" }}', None)):
+            (tmp_path / "y.lua").write_text(text.replace("STORE", store))
+            done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "y.lua"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+            assert done.returncode == 0 and "4f1c" not in done.stdout + done.stderr, done.stderr
+            assert done.stderr.strip() == "" if said is None else said in done.stderr, done.stderr
+    finally:
+        redis.stop()
+
+
+@pytest.mark.parametrize("says", [b"", b"+", b"$1000000000\r\n"])
+def test_check_of_a_store_that_says_nothing(tmp_path, says):
+    """Or begins to, and never ends."""
+    kept = []
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        def serve():
+            while True:
+                kept.append(mute.accept()[0])
+                kept[-1].sendall(says)
+        threading.Thread(target=serve, daemon=True).start()
+        (tmp_path / "y.lua").write_text(f'listen "127.0.0.1:1"\nmodel "m" {{ "o" }}\nprovider "o" {{ adapter = "openai", key = "sk-1" }}\nsecret "shared by the fleet"\n'
+                                        f'store "redis" {{ url = "redis://127.0.0.1:{mute.getsockname()[1]}" }}\nkey "sk-bob" {{ name = "bob", models = {{ "m" }} }}\nchain {{ auth {{}}, cache {{ store = "redis" }} }}\n')
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "y.lua"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 0 and 'y.lua:5: warning: store "redis" cannot be used: ' in done.stderr, done.stderr
+
+
+def test_check_asks_a_store_that_is_not_declared(tmp_path):
+    """`redis` by its own name is the one of this machine's usual port: where nobody listens there, check says so at the stage."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", 6379), 1):
+        pytest.skip("something listens on 6379")
+    (tmp_path / "y.lua").write_text('listen "127.0.0.1:1"\nmodel "m" { "o" }\nprovider "o" { adapter = "openai", key = "sk-1" }\nsecret "shared by the fleet"\n'
+                                    'key "sk-bob-4f1c" { name = "bob", models = { "m" } }\nchain { auth {}, cache { store = "redis" } }\n')
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "check", "y.lua"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert done.returncode == 0 and 'y.lua:6: warning: store "redis" cannot be used: ' in done.stderr, done.stderr
+
+
+def test_a_policy_without_its_second_argument(tmp_path):
+    """The `next` that it finds then is Lua's own, of tables."""
+    (tmp_path / "p.lua").write_text("return function(req) return next(req) end\n")
+    (tmp_path / "y.lua").write_text('listen "127.0.0.1:1"\nprovider "demo" { adapter = "demo" }\nmodel "m" { "demo" }\nchain { policy "p.lua" }\n')
+    done = subprocess.run([os.path.join(BUILD, "yuzui"), "explain", "-c", "y.lua", "--model", "m", "hello"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+    assert "what asks the stages below is a policy's second argument, function(req, next)" in done.stderr, done.stderr
+
+
+def test_translate_takes_names_of_adapters(tmp_path):
+    (tmp_path / "m.json").write_text('{"model": "claude-opus-4-6", "max_tokens": 9, "top_k": 3, "messages": [{"role": "user", "content": "hi"}]}')
+    said = [subprocess.run([os.path.join(BUILD, "yuzui"), "explain", "--translate", *names, "m.json"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+            for names in (("anthropic", "openai"), ("anthropic-messages", "openai-chat"))]
+    assert said[0].returncode == 0 and said[0].stdout == said[1].stdout and "lost: top_k" in said[0].stdout, said[0]
+
+
+def test_no_config(tmp_path):
+    for words in (["check"], ["explain", "hello"]):
+        done = subprocess.run([os.path.join(BUILD, "yuzui"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENT)
+        assert done.returncode == 1 and "cannot read the config yuzui.lua: No such file or directory: -c FILE names another one, and `yuzui init` writes one" in done.stderr, done.stderr

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from simlib import BUILD, PATIENT, ROOT  # noqa: E402
 
 PACKAGING = os.path.join(ROOT, "packaging")
-KEYS = dict(OPENAI_API_KEY="sk-a", ANTHROPIC_API_KEY="sk-b", TEAM_KEY="sk-c", REDIS_PASSWORD="p", YUZUI_SECRET="a secret of the fleet")
+KEYS = dict(OPENAI_API_KEY="sk-a", ANTHROPIC_API_KEY="sk-b", TEAM_KEY="sk-team-4f1c02e7b9d8a6c3", REDIS_PASSWORD="p", YUZUI_SECRET="a secret of the fleet")
 
 
 def run(*words, **more):

@@ -193,13 +193,21 @@ def test_refusals(world, client):
         client.images.generate(model="gpt-image-2", prompt="x", response_format="b64_json")
 
 
-@pytest.mark.parametrize("film", ["{}", '{"id":""}', '{"id":7}', '{"id":"a/b"}', '{"id":"%s"}' % ("v" * 3000)])
+@pytest.mark.parametrize("film", ["{}", '{"id":""}', '{"id":7.5}', '{"id":"a/b"}', '{"id":"%s"}' % ("v" * 3000)])
 def test_film_without_an_id(world, client, film):
     """Nobody could ask for it: no success, and not begun a second time."""
     world.sim.script({"rules": [{"do": {"raw": f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(film)}\r\n\r\n{film}"}}]})
     with pytest.raises(openai.InternalServerError, match="no id that the film can be asked for by"):
         client.videos.create(model="sora-2", prompt="a carp leaps")
     assert len(world.sim.log()) == 1
+
+
+def test_film_whose_id_is_a_number(world, client):
+    """As some relays write it: its client gets a text, by which it is asked for."""
+    film = '{"id":7,"object":"video","status":"queued"}'
+    world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {"raw": f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(film)}\r\n\r\n{film}"}}]})
+    begun = client.videos.create(model="sora-2", prompt="a carp leaps")
+    assert begun.id.startswith("7_yz") and begun.status == "queued"
 
 
 def test_film_begun_once(world, client):

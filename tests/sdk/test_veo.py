@@ -101,7 +101,7 @@ def test_by_the_videos_api(world, gateway):
         assert c.videos.list(limit=1).data[0].id == film.id
         failed = c.videos.create_and_poll(model="veo", prompt="filtered: a carp leaps", poll_interval_ms=100)
         assert failed.status == "failed" and failed.error.code == "content_policy" and "鱼" in failed.error.message
-        assert c.videos.with_raw_response.create(model="veo", prompt="a carp", size="1792x1024").headers["x-yuzui-lost"] == "size"
+        assert c.videos.with_raw_response.create(model="veo", prompt="a carp", size="1792x1024").headers["x-yuzui-lost"] == "size;approximated"
         with pytest.raises(openai.BadRequestError, match="durationSeconds"):
             c.videos.create(model="veo", prompt="a carp leaps", seconds="12")
 

@@ -28,7 +28,7 @@ def test_rules_load():
 
 
 def test_every_query_reads_what_there_is(world, tmp_path):
-    """All names that rules and dashboard use are among those of a gateway that has served, failed, and streamed; every query parses."""
+    """All names that rules and dashboard use are among those of a gateway that has served, failed, streamed, and lost a field; every query parses."""
     world.sim.script({"default": {"chunk_delay": 5}, "rules": [{"match": {"contains": "bad"}, "do": {"status": 500}}]})
     gateway = world.gateway(
         STANDARD + 'ledger "sqlite" { path = "${folder}/ledger.db" }\n'
@@ -36,6 +36,7 @@ def test_every_query_reads_what_there_is(world, tmp_path):
         'chain "paid" { models = { "gpt-4o" }, auth {}, bill { unpriced = "allow" } }\n')
     for text, stream in (("fine", True), ("fine", False), ("bad", False)):
         ask(gateway.port, chat(text, stream=stream))
+    ask(gateway.port, chat("fine", model="claude-opus-4-6", seed=5))  # which Claude has not
     text = gateway.get("/metrics")[1].decode()
     told = promtool("check", "metrics", text=text)
     assert told.returncode == 0, told.stderr

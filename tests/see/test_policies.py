@@ -51,7 +51,7 @@ def test_from_the_file_to_service(world, open_page):
     page.locator("#found").get_by_text("openai/gpt-5.2").wait_for()
     assert ask(gateway.port, chat("a question that is long enough", model="auto")).json()["model"].startswith("claude"), "not before it is loaded"
     page.get_by_role("button", name="Load").click()
-    page.get_by_text("generation 2", exact=True).wait_for()
+    page.get_by_text("generation 2").first.wait_for()  # what the config warns of follows it
     eventually(lambda: page.locator("#source").text_content() == better, "the page shows what runs now")
     assert ask(gateway.port, chat("a question that is long enough", model="auto")).json()["model"].startswith("gpt-5.2")
 

@@ -58,6 +58,17 @@ yz_inflate *yz_inflate_new(yz_str coding) {
     return NULL;
 }
 
+/* One of an answer. The sums and lengths behind its text are not looked at: they came with the last of the text or in a read of their own,
+ * so that the same answer was good or not by chance. Whether it is whole its JSON says, or its last event. */
+static yz_inflate *open_answer(yz_str coding) {
+    yz_inflate *f = yz_inflate_new(coding);
+    if (f && f->kind == ZLIB)
+        (void)inflateValidate(&f->z, 0);
+    if (f && f->kind == ZSTD)
+        (void)ZSTD_DCtx_setParameter(f->zstd, ZSTD_d_experimentalParam3, 1); /* forceIgnoreChecksum; an old library does not know it */
+    return f;
+}
+
 /* Nothing, in words: some put the charset there. */
 static bool is_none(yz_str coding) {
     static const char *const words[] = {"identity", "none", "utf-8", "utf8"};
@@ -88,7 +99,7 @@ yz_inflate *yz_inflate_list(yz_str codings, bool *none) {
         yz_str coding = take_last(&codings);
         if (is_none(coding))
             continue;
-        yz_inflate *f = first && first->next ? NULL : yz_inflate_new(coding);
+        yz_inflate *f = first && first->next ? NULL : open_answer(coding);
         *none = false;
         if (!f) {
             yz_inflate_free(first);
@@ -195,7 +206,7 @@ yz_inflate *yz_inflate_fit(yz_inflate *f, yz_str first) {
     if (f && !other && !brotli && !text)
         return f;
     yz_inflate_free(f);
-    return mark.n > 0 ? yz_inflate_new(mark) : NULL;
+    return mark.n > 0 ? open_answer(mark) : NULL;
 }
 
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */

@@ -9,8 +9,9 @@ typedef struct yz_inflate yz_inflate;
 
 /* Of a content-encoding; NULL: it is not one of these, or several. Free with yz_inflate_free. */
 yz_inflate *yz_inflate_new(yz_str coding);
-/* Likewise of several, in the order in which they were applied ("gzip, br"), with parameters, and words that say none; one that is said
- * twice may have been applied once. At most two are undone. *none: it says no coding at all. */
+/* Likewise of an answer, whose sums and lengths behind the text are passed over, whatever they say; of several, in the order in which they
+ * were applied ("gzip, br"), with parameters, and words that say none; one that is said twice may have been applied once. At most two are
+ * undone. *none: it says no coding at all. */
 yz_inflate *yz_inflate_list(yz_str codings, bool *none);
 /* What the first bytes of a body say of its coding, which head and body may differ about: `inflate` (NULL: none was declared) as it is
  * where they fit it, or do not tell; else it is freed, and what fits them is returned: one for gzip, zstd or zlib, by their marks; NULL for

@@ -205,6 +205,57 @@ static void test_over(void **unused) {
     yz_inflate_free(f);
 }
 
+/* Wrong sums and lengths behind a text: of an answer it is read all the same, at whatever place it is split; of a request it is refused. */
+static void test_wrong_sums(void **unused) {
+    (void)unused;
+    static const char text[] = "{\"choices\":[]}";
+    unsigned char packed[400];
+    for (size_t c = 0; c < 3; c++) {
+        bool none, zlib = codings[c].pack == pack_deflate;
+        size_t n = codings[c].pack(text, sizeof text - 1, packed), tail = zlib ? 4 : 8;
+        for (size_t wrong = n - tail; wrong < n; wrong++) {
+            packed[wrong] ^= 0x55;
+            for (size_t at = 0; at <= n; at++) {
+                yz_inflate *f = yz_inflate_list(yz_str_of(codings[c].coding), &none);
+                yz_buf out = {0};
+                assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed, at}, ROOM, collect, &out), YZ_OK);
+                assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed + at, n - at}, ROOM, collect, &out), YZ_OK);
+                assert_true(yz_inflate_done(f) && out.n == sizeof text - 1 && memcmp(out.p, text, out.n) == 0);
+                yz_buf_free(&out);
+                yz_inflate_free(f);
+            }
+            yz_inflate *strict = yz_inflate_new(yz_str_of(codings[c].coding));
+            yz_buf out = {0};
+            assert_int_equal(yz_inflate_feed(strict, (yz_str){(char *)packed, n}, ROOM, collect, &out), YZ_EINVAL);
+            yz_buf_free(&out);
+            yz_inflate_free(strict);
+            packed[wrong] ^= 0x55;
+        }
+    }
+}
+
+/* Likewise the sum that a zstd frame may have. */
+static void test_wrong_zstd_sum(void **unused) {
+    (void)unused;
+    static const char text[] = "{\"choices\":[]}";
+    unsigned char packed[400];
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+    size_t n = ZSTD_compress2(z, packed, sizeof packed, text, sizeof text - 1);
+    ZSTD_freeCCtx(z);
+    packed[n - 1] ^= 0x55;
+    for (size_t at = 0; at <= n; at++) {
+        bool none;
+        yz_inflate *f = yz_inflate_list(YZ_STR("zstd"), &none);
+        yz_buf out = {0};
+        assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed, at}, ROOM, collect, &out), YZ_OK);
+        assert_int_equal(yz_inflate_feed(f, (yz_str){(char *)packed + at, n - at}, ROOM, collect, &out), YZ_OK);
+        assert_true(yz_inflate_done(f) && out.n == sizeof text - 1 && memcmp(out.p, text, out.n) == 0);
+        yz_buf_free(&out);
+        yz_inflate_free(f);
+    }
+}
+
 static int refuse(void *arg, yz_str bytes) {
     (void)arg;
     (void)bytes;
@@ -249,13 +300,9 @@ static void plain_bodies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_split),
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_over),
-        cmocka_unit_test(test_the_reader_may_stop_it),
+        cmocka_unit_test(test_every_split), cmocka_unit_test(test_members),        cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_garbage),     cmocka_unit_test(test_lists),          cmocka_unit_test(test_over),
+        cmocka_unit_test(test_wrong_sums),  cmocka_unit_test(test_wrong_zstd_sum), cmocka_unit_test(test_the_reader_may_stop_it),
         cmocka_unit_test(plain_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

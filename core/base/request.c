@@ -152,7 +152,7 @@ yz_error_class yz_error_class_of(int status) {
     case 529:
         return YZ_ERROR_OVERLOADED;
     default:
-        return status >= 500 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST;
+        return status >= 499 || status < 400 ? YZ_ERROR_SERVER : YZ_ERROR_BAD_REQUEST; /* 499: a relay's own connection was lost */
     }
 }
 

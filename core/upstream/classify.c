@@ -21,8 +21,11 @@ yz_fault yz_fault_of_head(int status) {
 
 static bool is_overloaded(int status) { return status == 503 || status == 529; }
 
+/* nginx's word for a client that hung up. We did not: somebody between here and the provider lost the answer that it was making. */
+static bool is_hung_up(int status) { return status == 499; }
+
 yz_started yz_status_started(int status) {
-    bool refused = (status < 500 && status != 408) || is_overloaded(status);
+    bool refused = (status < 500 && status != 408 && !is_hung_up(status)) || is_overloaded(status);
     return refused ? YZ_STARTED_NO : YZ_STARTED_MAYBE;
 }
 
@@ -30,4 +33,4 @@ bool yz_status_is_credentials(int status) { return status == 401 || status == 40
 
 bool yz_status_is_loop(int status) { return status == 508; }
 
-bool yz_status_explains(int status) { return status < 500 || is_overloaded(status) || yz_status_is_loop(status); }
+bool yz_status_explains(int status) { return (status < 500 && !is_hung_up(status)) || is_overloaded(status) || yz_status_is_loop(status); }

@@ -41,6 +41,6 @@ void yz_error_judge(yz_error *error, const yz_provider_settings *provider) {
         error->class_ = class_;
         error->status = error->status == 413 && class_ == YZ_ERROR_CONTEXT_LENGTH ? 413 : 0; /* too many bytes: clients know that by it */
     }
-    if (!is_word(error->code) || error->said >= 500 || misleads(error->code, error->class_))
+    if (!is_word(error->code) || error->said >= 499 || misleads(error->code, error->class_))
         error->code = YZ_STR("");
 }

@@ -55,6 +55,14 @@ def test_429_is_a_limit(world, model, word):
     assert answer.status == 429 and answer.header("retry-after") == "9" and answer.header("x-should-retry") is None
 
 
+@pytest.mark.parametrize("model", PROVIDERS)
+@pytest.mark.parametrize("word", ["invalid_request_error", "api_error", "client_closed_request", "CANCELLED", ""])
+def test_499_is_a_relays_lost_connection(world, model, word):
+    """The client has not hung up: it gets a server's failure, after the tries that one is worth, and never the 499 that says it did."""
+    answer, calls = asked(world, model, document("499 Client Closed Request", error={"type": word, "status": word, "message": "context canceled"}))
+    assert (answer.status, calls) == (502, 3) and answer.json()["error"]["code"] == "upstream_error", answer.body
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("head", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect", "304 Not Modified"])
 def test_a_redirect_leads_the_same_way_again(world, head, stream):

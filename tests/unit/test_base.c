@@ -329,8 +329,23 @@ static void errors_have_words(void **state) {
     assert_int_equal(yz_error_status(&(yz_error){YZ_ERROR, .class_ = YZ_ERROR_TIMEOUT, .status = 418}), 418);
 }
 
+static void statuses_have_classes(void **state) {
+    (void)state;
+    static const struct {
+        int status;
+        yz_error_class class_;
+    } table[] = {{200, YZ_ERROR_SERVER},        {400, YZ_ERROR_BAD_REQUEST}, {401, YZ_ERROR_UPSTREAM_AUTH}, {402, YZ_ERROR_QUOTA},
+                 {403, YZ_ERROR_UPSTREAM_AUTH}, {404, YZ_ERROR_NOT_FOUND},   {408, YZ_ERROR_TIMEOUT},       {413, YZ_ERROR_TOO_LARGE},
+                 {422, YZ_ERROR_BAD_REQUEST},   {429, YZ_ERROR_RATE_LIMIT},  {498, YZ_ERROR_BAD_REQUEST},   {499, YZ_ERROR_SERVER},
+                 {500, YZ_ERROR_SERVER},        {501, YZ_ERROR_UNSUPPORTED}, {502, YZ_ERROR_SERVER},        {503, YZ_ERROR_OVERLOADED},
+                 {504, YZ_ERROR_TIMEOUT},       {529, YZ_ERROR_OVERLOADED}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_int_equal(yz_error_class_of(table[i].status), table[i].class_);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statuses_have_classes),
         cmocka_unit_test(words),
         cmocka_unit_test(folding),
         cmocka_unit_test(buffers),

@@ -107,6 +107,7 @@ void yz_leaf_emit(yz_sink *sink, const yz_event *event) {
     case YZ_EVENT_FINISH_WORD:
         break;
     case YZ_EVENT_LOST: /* the bytes still have it */
+        leaf->beside = leaf->beside || event->error;
         if (event->error)
             yz_leaf_said_beside(leaf, event->error);
         if (leaf->kind == YZ_ANSWER_SESSION)

@@ -19,12 +19,17 @@ static bool of_this_read(const yz_leaf *leaf, yz_str raw) {
 
 /* Is this event only there because usage was asked for on behalf of a client that does not want it? One that also says why the answer ends
  * makes it complete, though that is told later (decode_end). */
+static bool is_unasked(const yz_leaf *leaf, bool turns_complete) {
+    bool only = (leaf->said & ~(1u << YZ_EVENT_START)) == 1u << YZ_EVENT_USAGE;
+    return only && !turns_complete && leaf->asks_usage && !leaf->request->include_usage;
+}
+
+/* Is it an event that no client is to see? Of that kind is an error, and nothing else, behind an answer that is whole: SDKs throw for it,
+ * and their answer away. */
 static bool is_hidden(yz_leaf *leaf) {
-    if (!leaf->asks_usage || leaf->request->include_usage)
-        return false;
-    bool before = leaf->complete, only = (leaf->said & ~(1u << YZ_EVENT_START)) == 1u << YZ_EVENT_USAGE;
+    bool before = leaf->complete;
     leaf->complete = yz_leaf_stream_complete(leaf);
-    return only && leaf->complete == before;
+    return is_unasked(leaf, leaf->complete != before) || (leaf->beside && before && leaf->said == 1u << YZ_EVENT_LOST);
 }
 
 /* Adds an event after those that are to be sent; where it lies if it touches the one before. */
@@ -43,6 +48,7 @@ static void add(yz_leaf *leaf, yz_str raw) {
 static int decode(yz_leaf *leaf, const yz_sse_event *event) {
     yz_arena_reset(leaf->scratch);
     leaf->said = 0;
+    leaf->beside = false;
     return leaf->adapter->decode_event(leaf->decoder, event->name, event->data, leaf->scratch, &leaf->sink);
 }
 
@@ -104,28 +110,34 @@ static void forget_since(yz_leaf *leaf, yz_event *last) {
 
 static bool is_json(yz_str text) { return text.n && (*text.p == '{' || *text.p == '[' || *text.p == '"'); }
 
-/* Is this an error, by what the decoder makes of it, alone or as the only one of a list? Then it is leaf->error, and nothing else is said.
- */
+/* Is this an error, by what the decoder makes of it, alone or as the only one of a list? Then it is leaf->error, or stands beside an answer
+ * that is whole, and nothing else is said. */
 static bool is_error(yz_leaf *leaf, yz_str name, yz_str text) {
     yz_json *list;
     if (text.n && *text.p == '[' && yz_json_parse(leaf->arena, text, YZ_JSON_ANSWERED, &list, NULL) == YZ_OK && list->child)
         text = yz_json_raw(list->child);
     yz_event *last = leaf->last;
     yz_sse_event said = {.name = name, .raw = text, .data = text, .has_data = true};
-    bool content = leaf->content, failed = text.n && *text.p == '{' && decode(leaf, &said) == YZ_OK && leaf->error;
+    bool content = leaf->content, failed = text.n && *text.p == '{' && decode(leaf, &said) == YZ_OK && (leaf->error || leaf->beside);
     leaf->content = content;
     if (!failed)
         forget_since(leaf, last);
     return failed;
 }
 
-/* An error that is no more than words: told as such, or a page where an event was due. */
+/* An error that is no more than words: told as such, or a page where an event was due; or beside an answer that is whole. */
 static void fail_in_words(yz_leaf *leaf, yz_str text, yz_error_class class_) {
     text.n = text.n < LONGEST_WORDS ? text.n : LONGEST_WORDS;
     yz_error error = {YZ_ERROR, .class_ = class_, .message = yz_error_text(leaf->arena, text, true)};
     if (error.message.n == 0 && class_ == YZ_ERROR_SERVER)
         error.message = YZ_STR("the provider reported an error");
-    if (error.message.n > 0)
+    if (error.message.n == 0)
+        return;
+    leaf->said = 1u << YZ_EVENT_LOST;
+    leaf->beside = leaf->content && yz_leaf_stream_complete(leaf);
+    if (leaf->beside)
+        yz_leaf_said_beside(leaf, &error);
+    else
         leaf->error = yz_error_copy(leaf->arena, &error);
 }
 
@@ -135,6 +147,7 @@ static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
     while (from < raw.n && (unsigned char)raw.p[from] <= ' ')
         from++;
     yz_str text = {raw.p + from, raw.n - from};
+    leaf->beside = false;
     if (text.n && *text.p == '<')
         fail_in_words(leaf, text, YZ_ERROR_BROKEN);
     if (yz_str_starts(text, "error:")) { /* llama.cpp, older than its `data: {"error"` */
@@ -142,7 +155,7 @@ static bool is_error_alone(yz_leaf *leaf, yz_str raw) {
             from++;
         return is_error(leaf, YZ_STR("error"), yz_str_at(text.p + from, text.n - from));
     }
-    return leaf->error || is_error(leaf, YZ_STR(""), text);
+    return leaf->error || leaf->beside || is_error(leaf, YZ_STR(""), text);
 }
 
 /* Is what lies between the last whole event and a cut no event: a comment, or the beginning of [DONE]? */
@@ -172,7 +185,7 @@ static bool is_odd_error(yz_leaf *leaf, const yz_sse_event *event) {
         fail_in_words(leaf, event->data, YZ_ERROR_SERVER);
     else if (event->data.n && !is_json(event->data))
         leaf->words = yz_dup(leaf->arena, event->data);
-    return leaf->error != NULL;
+    return leaf->error || leaf->beside;
 }
 
 /* A sign of life that is no event of any dialect: nobody reads it, and it ends nothing. */
@@ -244,7 +257,7 @@ static int on_event(void *arg, const yz_sse_event *event) {
         if (leaf->request->op != YZ_OP_CHAT)
             leaf->content = true, leaf->marks |= YZ_MARK_CONTENT; /* decoders know the content of chats only */
     } else if (is_error_alone(leaf, event->raw)) {
-        return YZ_EIO;
+        return leaf->error ? YZ_EIO : YZ_OK;
     }
     forward(leaf, event);
     return YZ_OK;

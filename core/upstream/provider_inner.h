@@ -127,7 +127,8 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_str words;  /* a text that stands where an event was due; empty: none */
     int undecoded; /* what the decoder returned for the event that broke the stream; 0: none did */
     bool content, done;
-    bool complete;          /* by the event before, where `asks_usage` */
+    bool complete;          /* by the event before */
+    bool beside;            /* the event under way says an error that takes nothing away from the answer */
     bool paints, painted;   /* the client asked for pictures alone; one has come */
     bool painting, garbled; /* one is under way; one was no base64 */
     yz_base64_look picture; /* the one under way */

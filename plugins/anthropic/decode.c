@@ -9,12 +9,20 @@
 
 #include <stdio.h>
 
+/* Behind a stop_reason all has been said: what fails then takes nothing away from it. */
+static void fail_with(an_decoder *d, const yz_error *error, yz_sink *sink) {
+    d->failed = !(d->finished && d->n_items > 0);
+    if (d->failed)
+        yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = error});
+    else
+        yc_emit_beside(error, sink);
+}
+
 /* `body`: what the error stands in. */
 static void fail(an_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *sink) {
     yz_error e;
     an_error_inside(body, arena, &e);
-    d->failed = true;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+    fail_with(d, &e, sink);
 }
 
 /* An event or document of no known type may be an error in the vendor's own shape. */
@@ -22,8 +30,7 @@ static bool fails(an_decoder *d, const yz_json *body, yz_arena *arena, yz_sink *
     yz_error e;
     if (!an_error_inside(body, arena, &e))
         return false;
-    d->failed = true;
-    yz_emit(sink, &(yz_event){YZ_EVENT, .kind = YZ_EVENT_ERROR, .error = &e});
+    fail_with(d, &e, sink);
     return true;
 }
 

@@ -281,7 +281,10 @@ int gm_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
     if (code < 0)
         return code;
     if (error_of(d, root, false, &error, &beside)) {
-        fail(d, error, arena, sink);
+        if (all_finished(d) && d->n_items > 0) /* behind the end of an answer: it takes nothing away from it */
+            tell_beside(error, arena, sink);
+        else
+            fail(d, error, arena, sink);
         return YZ_OK;
     }
     if (root->type != YZ_JSON_OBJECT)

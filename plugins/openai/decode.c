@@ -353,6 +353,28 @@ static void tell_beside(const yz_json *root, yz_arena *arena, yz_sink *sink) {
     yc_emit_beside(&e, sink);
 }
 
+/* Has all been said, and why it ends? What fails behind that takes nothing away from it: only base_resp says that it is not to be taken. */
+static bool is_answered(const oa_decoder *d, const yz_json *root) {
+    bool refused = yz_json_int(yz_json_get(yz_json_get(root, "base_resp"), "status_code"), 0) != 0;
+    return !refused && all_finished(d) && (d->content || d->n_calls > 0);
+}
+
+static void fail_or_tell(oa_decoder *d, const yz_json *root, yz_arena *arena, yz_sink *sink) {
+    if (is_answered(d, root))
+        tell_beside(root, arena, sink);
+    else
+        fail(d, root, arena, sink);
+}
+
+/* Is this event, of no known shape, an error? It stands behind an answer. */
+static bool tells(const yz_json *root, yz_arena *arena, yz_sink *sink) {
+    yz_error e;
+    bool error = oa_error_inside(root, arena, &e);
+    if (error)
+        yc_emit_beside(&e, sink);
+    return error;
+}
+
 static int choice_inside(oa_decoder *d, const yz_json *root, const yz_json *node, bool whole, yz_arena *arena, yz_sink *sink) {
     oa_decode_logprobs(d, yz_json_get(node, "logprobs"), sink);
     const yz_json *delta = whole ? NULL : yz_json_get(node, "delta"); /* some servers call that a message as well */
@@ -442,13 +464,14 @@ int oa_decode_event(void *decoder, yz_str name, yz_str data, yz_arena *arena, yz
         return YZ_EINVAL;
     bool named = yz_str_is(name, "error"), beside = !named && error_in(root) && is_beside(d, root);
     if ((error_in(root) && !beside) || named) { /* the dialect names no events, but servers name this one */
-        fail(d, root, arena, sink);
+        fail_or_tell(d, root, arena, sink);
         return YZ_OK;
     }
     const yz_json *list = yz_json_get(root, "choices"), *node = yz_json_is(list, YZ_JSON_ARRAY) ? list->child : NULL;
     if (!node) { /* Azure's first chunk, or the last one with usage alone: that is no error, with an empty list beside it */
         bool counts = yz_json_is(yz_json_get(root, "usage"), YZ_JSON_OBJECT);
-        if (!(counts && yz_json_is(list, YZ_JSON_ARRAY)) && fails(d, root, arena, sink))
+        bool listed = counts && yz_json_is(list, YZ_JSON_ARRAY);
+        if (!listed && (is_answered(d, root) ? tells(root, arena, sink) : fails(d, root, arena, sink)))
             return YZ_OK;
         if (d->n_choices == 0 && oa_media_ends(root)) {
             end_media(d, root, sink);

@@ -43,8 +43,20 @@ chain { auth {}, retry { attempts = 2, base = "1ms" } }
 """
 
 
+# An error behind the event that says why the answer ends.
+NAMED = f'event: error\ndata: {{"type":"error","error":{{"type":"server_error","message":"{W}"}}}}\n\n'
+AFTER = {"object": {"error": ERROR}, "named": NAMED, "list": f'data: [{{"error":{{"message":"{W}"}}}}]\n\n', "words": f"event: error\ndata: {W}\n\n",
+         "bare": f'{{"error":{{"message":"{W}"}}}}\n\n', "page": f"<html><body>{W}</body></html>\n\n", "unended": f'data: {{"error":{{"message":"{W}"}}}}',
+         "type": {"type": "server_error", "message": W}}
+
+
 def model_of(request):
     return "flash" if "generateContent" in request["line"] or "streamGenerateContent" in request["line"] else json.loads(request["body"])["model"]
+
+
+def says(event):
+    """Something of the answer's text, in a stream of Chat Completions or Messages."""
+    return event.get("type", "").startswith("content_block") or (event.get("choices") or [{}])[0].get("delta", {}).get("content")
 
 
 def play(name, s, request):
@@ -58,6 +70,12 @@ def play(name, s, request):
         last = [{**e, "error": ERROR} if isinstance(e, dict) and (e.get("choices") or e.get("candidates")) else e for e in END[model]]
         last = [{**e, "response": {**e["response"], "error": ERROR}} if isinstance(e, dict) and "response" in e else e for e in last]
         s.sendall(stream(*BEGIN[model], *last))
+    elif name.startswith("after-"):
+        _, what, place = name.split("-")
+        end, last = (END[model][:-1], END[model][-1:]) if model in ("gpt", "opus") else (END[model], [])
+        s.sendall(stream(*BEGIN[model], *end, AFTER[what], *(last if place == "before" else [])))
+    elif name == "nothing-said":
+        s.sendall(stream(*[e for e in BEGIN[model] + END[model][:-1] if not says(e)], {"error": ERROR}))
     else:
         s.sendall(stream(*BEGIN[model], said[name], *([] if name in FAILURES else END[model])))
     return True
@@ -121,3 +139,28 @@ def test_an_event_that_is_an_error_ends_it(provider, name, model):
         assert b"[DONE]" not in answer.body and b'"error"' in answer.body, answer.body
     else:
         assert W.encode() in answer.body and b"[DONE]" not in answer.body, answer.body
+
+
+@pytest.mark.parametrize("model", WHOLE)
+@pytest.mark.parametrize("place", ["before", "instead"])
+@pytest.mark.parametrize("what", AFTER)
+def test_an_error_behind_the_end_of_an_answer(provider, what, place, model):
+    """Before the stream's last event, or in its place: every client gets the answer, nobody the error, and the log its words."""
+    if what == "unended" and place == "before":
+        pytest.skip("that would be one event with the next")
+    name, before = f"after-{what}-{place}", len(lines_with(provider, "ZWARNINGZ"))
+    answer, calls = asked(provider, name, model, stream=True)
+    assert calls == 1 and streamed(answer) == "fine" and b"[DONE]" in answer.body and b'"error"' not in answer.body and W.encode() not in answer.body, answer.body
+    assert b'"finish_reason":"stop"' in answer.body.replace(b": ", b":"), answer.body
+    answer, calls = asked(provider, name, model, messages, "/v1/messages", stream=True)
+    assert calls == 1 and b"message_stop" in answer.body and b"end_turn" in answer.body and b"event: error" not in answer.body and W.encode() not in answer.body, answer.body
+    answer, calls = asked(provider, name, model)
+    assert calls == 1 and answer.status == 200 and answer.text().replace("half", "fi") == "fine", answer.body
+    if model != "five" and (what, model) != ("type", "flash"):  # the one ends with its last event; the other passes over what it does not know
+        eventually(lambda: len(lines_with(provider, "ZWARNINGZ")) >= before + 3, "its words in the log")
+
+
+@pytest.mark.parametrize("model", ["gpt", "opus"])
+def test_an_error_behind_an_end_that_said_nothing_is_one(provider, model):
+    answer, calls = asked(provider, "nothing-said", model, stream=True)
+    assert calls == 2 and answer.status == 502 and W in answer.json()["error"]["message"], answer.body

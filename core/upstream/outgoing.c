@@ -289,6 +289,19 @@ static yz_str accepted(const yz_request *request) {
     return any ? YZ_STR("*/*") : YZ_STR("application/json");
 }
 
+/* https://www.w3.org/TR/trace-context/#traceparent-header: 00-TRACE-SPAN-FLAGS. Without printf, as all on every request's way. */
+static yz_str traceparent(yz_arena *arena, const yz_trace *trace, uint64_t span) {
+    enum { TRACE = 3, SPAN = TRACE + sizeof(trace->id) + 1, FLAGS = SPAN + 16 + 1, LENGTH = FLAGS + 2 };
+    char *p = yz_alloc_bytes(arena, LENGTH + 1);
+    memcpy(p, "00-", TRACE);
+    memcpy(p + TRACE, trace->id, sizeof(trace->id));
+    p[SPAN - 1] = p[FLAGS - 1] = '-';
+    for (size_t i = 16; i-- > 0; span >>= 4)
+        p[SPAN + i] = "0123456789abcdef"[span & 15];
+    memcpy(p + FLAGS, trace->sampled ? "01" : "00", sizeof("01"));
+    return (yz_str){p, LENGTH};
+}
+
 /* Each call has a span of its own, which its record remembers. */
 static void put_trace(yz_leaf *leaf, yz_header *list, size_t *n) {
     const yz_trace *trace = leaf->request->trace;
@@ -297,8 +310,7 @@ static void put_trace(yz_leaf *leaf, yz_header *list, size_t *n) {
     yz_record *record = yz_call_record(leaf->call);
     if (record->span == 0)
         record->span = yz_random(yz_call_worker(leaf->call)) | 1;
-    add_header(list, n, YZ_STR("traceparent"),
-               yz_format(leaf->arena, "00-%.32s-%016llx-0%d", trace->id, (unsigned long long)record->span, trace->sampled));
+    add_header(list, n, YZ_STR("traceparent"), traceparent(leaf->arena, trace, record->span));
     if (trace->state.n > 0)
         add_header(list, n, YZ_STR("tracestate"), trace->state);
 }

@@ -31,11 +31,21 @@ static size_t sequence(const unsigned char *p, size_t left) {
     return overlong || outside ? 0 : n;
 }
 
+/* Eight bytes at a time. */
+static bool is_ascii(yz_str text) {
+    uint64_t any = 0, some = 0;
+    size_t i = 0;
+    for (; i + sizeof(some) <= text.n; i += sizeof(some), any |= some)
+        memcpy(&some, text.p + i, sizeof(some));
+    for (; i < text.n; i++)
+        any |= (unsigned char)text.p[i];
+    return (any & 0x8080808080808080u) == 0;
+}
+
 char *proto_plain(char *at, yz_str text) {
-    unsigned char any = 0;
-    for (size_t i = 0; i < text.n; i++)
-        any |= (unsigned char)(at[i] = text.p[i]);
-    for (size_t i = 0, n; any & 0x80 && i < text.n; i += n)
+    if (text.n > 0)
+        memcpy(at, text.p, text.n);
+    for (size_t i = 0, left = is_ascii(text) ? 0 : text.n, n; i < left; i += n)
         if ((n = sequence((unsigned char *)at + i, text.n - i)) == 0)
             at[i] = '?', n = 1;
     return at + text.n;

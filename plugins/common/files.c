@@ -106,9 +106,11 @@ static bool visit_list(const yz_json *list, const walker *w) {
 /* Is it one of the two fields? Then *go_on says whether the walk does. */
 static bool is_file(const yz_json *field, const frame *at, walker *w, bool *go_on) {
     yz_str name = name_of(field, w->arena);
+    *go_on = true;
+    if (name.n == 0 || (name.p[0] | 0x20) != 'f') /* as nearly all; no other letter folds to it */
+        return false;
     const char *known = yc_folds_to(name, "file_id") ? "file_id" : yc_folds_to(name, "file_ids") ? "file_ids" : NULL;
     bool text = yz_json_is(field, YZ_JSON_STRING);
-    *go_on = true;
     if (!known || !is_read(at))
         return false;
     if (!yz_str_is(name, known)) {

@@ -44,6 +44,7 @@ const char *yz_text_long(const char *p, const char *end);
  * those that are not are often very long. */
 static inline const char *yz_text_scan(const char *p, const char *end) {
 #ifdef __SSE2__
+    const char *start = p;
     for (bool first = true; end - p >= 16; p += 16, first = false) {
         unsigned mask = (unsigned)_mm_movemask_epi8(yz_text_hits(p));
         if (mask)
@@ -56,6 +57,10 @@ static inline const char *yz_text_scan(const char *p, const char *end) {
     }
     if (end - p >= 8)
         return yz_text_scan_short(p, end);
+    if (p > start && p < end) { /* the last sixteen, of which the first are known to be plain */
+        unsigned mask = (unsigned)_mm_movemask_epi8(yz_text_hits(end - 16));
+        return mask ? end - 16 + __builtin_ctz(mask) : end;
+    }
 #else
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     for (; end - p >= 8; p += 8) {

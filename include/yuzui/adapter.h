@@ -300,9 +300,8 @@ struct yz_adapter {
      * read_job, so that a batch can be followed, and paid for when it is over. */
     const yz_json *(*batch_chat)(const yz_request *request, const yz_json *after, const yz_json **body);
     int (*read_result)(yz_str line, yz_arena *arena, yz_str *of, yz_usage *out);
-    /* The name of the member in which an answer about a job holds what was made itself, as a text in base64. Of a path of `made` that ends
-     * in
-     * "#2" the second such text of the document there is what was made, and is sent decoded. NULL: no answer holds that. */
+    /* The name of the member in which an answer about a job holds what was made itself, as a text in base64. Of a path of `made` that
+     * ends in "#2" the second such text of the document there is what was made, and is sent decoded. NULL: no answer holds that. */
     const char *job_bytes;
     /* Others that are answered by a small document, of which not all is for its client: read_job reads it, from a request whose path ends
      * so, as far as `told`. A list that ends in NULL. Optional. */

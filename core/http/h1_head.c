@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "http/h1_parser.h"
 
-#define FIRST_HEADERS 16
+#define FIRST_HEADERS 8
 
 static int bad(yz_h1 *h1, const char *reason) { return yz_h1_refuse(h1, YZ_EINVAL, 400, reason); }
 

@@ -236,7 +236,7 @@ void yz_leaf_on_head(void *arg, const yz_h1_head *head) {
     leaf->record->status = head->status;
     if (yz_leaf_no_piece(leaf))
         return;
-    if (!leaf->away) {
+    if (!leaf->elsewhere) {
         yz_leaf_allowance(leaf);
         take_id(leaf, head);
     }

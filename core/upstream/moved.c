@@ -45,11 +45,12 @@ static bool go_away(yz_leaf *leaf, const yz_url *to) {
     const yz_media_settings *media = yz_call_chain(leaf->call)->share->settings->media;
     if (!media)
         return false;
-    leaf->elsewhere = *to;
-    if (!leaf->away)
+    if (!leaf->elsewhere) {
         keep_range(leaf);
-    leaf->away = true;
-    leaf->plan.url = &leaf->elsewhere;
+        leaf->elsewhere = yz_alloc(leaf->arena, sizeof *leaf->elsewhere);
+    }
+    *leaf->elsewhere = *to;
+    leaf->plan.url = leaf->elsewhere;
     leaf->plan.proxy = NULL;
     leaf->plan.tls = to->tls ? media->tls : NULL;
     leaf->plan.secret = NULL;
@@ -80,7 +81,7 @@ bool yz_leaf_moves(yz_leaf *leaf, const yz_h1_head *head) {
 static void refuse(yz_leaf *leaf, yz_error_class class_, int status, const char *code, const char *message) {
     yz_error error = {YZ_ERROR, .class_ = class_, .status = status, .code = yz_str_of(code), .message = yz_str_of(message)};
     error.started = YZ_STARTED_YES;
-    error.target = leaf->away ? NULL : leaf->target;
+    error.target = leaf->elsewhere ? NULL : leaf->target;
     if (status == 416) {
         yz_header *whole = yz_alloc(leaf->arena, sizeof *whole);
         yz_str said = yz_header_find(leaf->head->headers, leaf->head->n_headers, "content-range");
@@ -97,9 +98,9 @@ bool yz_leaf_no_piece(yz_leaf *leaf) {
         return false;
     if (status == 416)
         refuse(leaf, YZ_ERROR_BAD_REQUEST, 416, "range_not_satisfiable", "it is shorter than the part that was asked for begins");
-    else if (leaf->away && (status == 403 || status == 404 || status == 410))
+    else if (leaf->elsewhere && (status == 403 || status == 404 || status == 410))
         refuse(leaf, YZ_ERROR_NOT_FOUND, 0, "media_gone", "whoever made it does not keep it any more: ask for the job again");
-    else if (leaf->away)
+    else if (leaf->elsewhere)
         yz_fail(leaf->call, YZ_ERROR_SERVER, "the place where it lies answered with status %d", status);
     return yz_ended(leaf->call);
 }

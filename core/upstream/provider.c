@@ -73,7 +73,7 @@ void yz_leaf_reached(const yz_leaf *leaf) {
 static void tell_unreached(const yz_leaf *leaf) {
     const yz_provider_settings *provider = leaf->provider;
     const char *why = yz_fetch_unreached(leaf->fetch);
-    if (!why || !provider->reach || leaf->away)
+    if (!why || !provider->reach || leaf->elsewhere)
         return;
     yz_reach_of of = yz_reach_of_provider(provider);
     yz_reach_failed(provider->reach, &of, yz_now(yz_call_worker(leaf->call)), why);

@@ -77,11 +77,11 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     const yz_provider_settings *provider;
     const yz_adapter *adapter; /* the provider's */
     bool translated;           /* the request is written from its neutral form: mostly, the client speaks another dialect */
+    bool asks_usage;           /* which the client did not: what says nothing else is kept from it */
     yz_written *written;       /* then: what is sent, and what was lost on the way */
     yz_losses *lost;           /* likewise of embeddings, which are not kept; NULL: it is no such */
 
     yz_str parts[5]; /* the known bytes of body */
-    bool asks_usage; /* which the client did not: what says nothing else is kept from it */
     yz_body body;
     yz_fetch_plan plan;
     yz_fetch *fetch;
@@ -95,8 +95,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     uint32_t tried;    /* bit i: key i was, in this call */
     yz_timer *again;   /* the request is sent anew, with that key, or to where it was sent */
     int moves;         /* how often it was */
-    bool away;         /* … to `elsewhere`, which is not the provider */
-    yz_url elsewhere;
+    yz_url *elsewhere; /* … to this server, which is not the provider; NULL: to the provider */
 
     yz_answer_kind kind;
     const yz_h1_head *head;
@@ -106,16 +105,15 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     int64_t skipped; /* bytes before them that say nothing: blanks, a byte order mark */
     uint8_t skipped_mark;
     bool framed;    /* its stream held a whole document, and what still comes of it is passed over */
+    bool listed;    /* a document that is a list of them, as Google's streams are */
+    bool sent;      /* the head has gone up */
     yz_arena *kept; /* the events of held and run, if the client's form is another one; NULL: nobody needs them */
     yz_event *events, *last;
-    bool listed; /* a document that is a list of them, as Google's streams are */
-    bool sent;   /* the head has gone up */
 
     struct yz_leaf_session *session; /* NULL: it is none */
 
     yz_sse sse;
     yz_str read;        /* the bytes being fed to sse */
-    bool blanked;       /* something after the document's end was left out */
     yz_json_skim *skim; /* of a document that is forwarded as it comes; NULL: nobody looks at it */
     yz_buf mended;      /* the event under way, made right */
     yz_arena *scratch;  /* of one event */
@@ -127,6 +125,7 @@ typedef struct yz_leaf { /* the state of a call at the provider stage */
     yz_str words;  /* a text that stands where an event was due; empty: none */
     int undecoded; /* what the decoder returned for the event that broke the stream; 0: none did */
     bool content, done;
+    bool blanked;           /* something after the document's end was left out */
     bool complete;          /* by the event before */
     bool beside;            /* the event under way says an error that takes nothing away from the answer */
     bool paints, painted;   /* the client asked for pictures alone; one has come */

@@ -14,7 +14,7 @@ from simlib import PATIENT
 from test_money import credit
 
 N, WARM = 1000, 400  # warm: what is kept once, such as memory for postings of the ledger, is there
-MOST = {"": 12.0, "bill {},": 13.6}  # KiB
+MOST = {"": 12.0, "bill {},": 13.4}  # KiB
 HAND = ("GET %s HTTP/1.1\r\nHost: x\r\nUser-Agent: python/3\r\nAuthorization: Bearer " + ALICE + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
 CONFIG = KEYS + """

@@ -89,7 +89,7 @@ static void put_decisions(yz_buf *out, const yz_decision *decision) {
     yz_buf_lit(out, ",\"decisions\":[");
     for (; decision; decision = decision->earlier) {
         yz_buf_lit(out, comma);
-        yz_buf_printf(out, "{\"failed\":%s", decision->failed ? "true" : "false");
+        yz_buf_str(out, decision->failed ? YZ_STR("{\"failed\":true") : YZ_STR("{\"failed\":false"));
         yz_field_text(out, YZ_STR("policy"), decision->policy);
         if (!yz_str_eq(decision->chosen, decision->asked)) /* else it may be a name that nobody knows */
             yz_field_text(out, YZ_STR("chosen"), decision->chosen);

@@ -173,22 +173,9 @@ static void read_told(const yz_json *body, yz_arena *arena, yz_job *out) {
     }
 }
 
+/* Of its words, without its id and the address of another server, for the list. */
 static const char *const kept[] = {"processing_status", "request_counts", "created_at",          "expires_at",
                                    "ended_at",          "archived_at",    "cancel_initiated_at", NULL};
-
-/* Of its words, without its id and the address of another server, for the list. */
-static yz_str keep(const yz_json *body, yz_arena *arena) {
-    yz_buf out = {0};
-    for (size_t i = 0; kept[i]; i++) {
-        yz_str raw = yz_json_raw(yz_json_get(body, kept[i]));
-        if (raw.n > 0 && out.n + strlen(kept[i]) + raw.n + 8 < YZ_JOB_KEPT_MAX)
-            yz_buf_printf(&out, "%c\"%s\":%.*s", out.n ? ',' : '{', kept[i], YZ_STR_ARGS(raw));
-    }
-    yz_buf_lit(&out, out.n ? "}" : "");
-    yz_str text = yz_dup(arena, yz_buf_view(&out));
-    yz_buf_free(&out);
-    return text;
-}
 
 static int64_t counts_of(const yz_json *counts) {
     static const char *const names[] = {"processing", "succeeded", "errored", "canceled", "expired"};
@@ -213,7 +200,7 @@ int an_read_job(const yz_request *request, const yz_json *body, yz_arena *arena,
     out->made = made;
     out->n_made = over;
     out->progress = over ? 100 : 0;
-    out->kept = deleted ? YZ_STR("") : keep(body, arena);
+    out->kept = deleted ? YZ_STR("") : yc_told(body, kept, true, arena);
     read_told(body, arena, out);
     return YZ_OK;
 }
@@ -265,23 +252,14 @@ void an_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
     yz_buf_printf(out, "%s,\"archived_at\":null,\"cancel_initiated_at\":null,\"results_url\":null}", over ? "" : ",\"ended_at\":null");
 }
 
-static void put_id(yz_buf *out, const char *name, const yz_job *job) {
-    yz_buf_printf(out, ",\"%s\":", name);
-    if (job)
-        yz_buf_json_str(out, job->id);
-    else
-        yz_buf_lit(out, "null");
-}
-
 void an_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out) {
     yz_buf_lit(out, "{\"data\":[");
     for (size_t i = 0; i < n; i++) {
         yz_buf_lit(out, i ? "," : "");
         an_write_job(request, jobs[i], out);
     }
-    yz_buf_printf(out, "],\"has_more\":%s", more ? "true" : "false");
-    put_id(out, "first_id", n ? jobs[0] : NULL);
-    put_id(out, "last_id", n ? jobs[n - 1] : NULL);
+    yz_buf_char(out, ']');
+    yc_put_ends(jobs, n, more, out);
     yz_buf_char(out, '}');
 }
 

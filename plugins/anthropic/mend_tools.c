@@ -15,45 +15,27 @@ static bool is_function(const yz_json *tool) {
 
 /* ---- names ------------------------------------------------------------------------------------------------------------------ */
 
-typedef struct walk {
-    yz_arena *arena;
-    yc_patched *patched; /* NULL: the names are listed */
-    yz_str *at;
-    size_t most, n;
-} walk;
-
-static void see(walk *w, const yz_json *name) {
-    yz_str escaped = yz_json_escaped(name), plain = yz_json_text(w->arena, name), sent = yz_tool_name(w->arena, escaped);
-    if (plain.n == 0 || yz_str_eq(sent, plain))
-        return;
-    if (w->patched)
-        yc_patch(w->patched, escaped, sent);
-    else if (w->n < w->most)
-        w->at[w->n] = escaped;
-    w->n++;
-}
-
-static void see_tools(walk *w, const yz_json *tools) {
+static void see_tools(yc_names *w, const yz_json *tools) {
     for (const yz_json *tool = first_of(tools); tool; tool = tool->next)
         if (is_function(tool))
-            see(w, yz_json_get(tool, "name"));
+            yc_see_name(w, yz_json_get(tool, "name"));
 }
 
-static void see_choice(walk *w, const yz_json *choice) {
+static void see_choice(yc_names *w, const yz_json *choice) {
     if (yz_json_says(yz_json_get(choice, "type"), "tool"))
-        see(w, yz_json_get(choice, "name"));
+        yc_see_name(w, yz_json_get(choice, "name"));
 }
 
-static void see_messages(walk *w, const yz_json *messages) {
+static void see_messages(yc_names *w, const yz_json *messages) {
     for (const yz_json *message = first_of(messages); message; message = message->next)
         for (const yz_json *block = first_of(yz_json_get(message, "content")); block; block = block->next)
             if (yz_json_says(yz_json_get(block, "type"), "tool_use"))
-                see(w, yz_json_get(block, "name"));
+                yc_see_name(w, yz_json_get(block, "name"));
 }
 
 static const struct {
     const char *name;
-    void (*see)(walk *w, const yz_json *value);
+    void (*see)(yc_names *w, const yz_json *value);
 } fields[] = {{"tools", see_tools}, {"tool_choice", see_choice}, {"messages", see_messages}};
 
 const yz_request *an_mend_names(const yz_request *request, const an_config *config, yz_arena *arena) {
@@ -61,7 +43,7 @@ const yz_request *an_mend_names(const yz_request *request, const an_config *conf
     for (size_t i = 0; config->tool_names == AN_NAMES_LETTER && i < sizeof fields / sizeof *fields; i++) {
         const yz_json *value = yz_json_get((copy ? copy : request)->json, fields[i].name);
         yc_patched patched = {.at = yz_json_raw(value).p};
-        walk w = {.arena = arena, .patched = &patched};
+        yc_names w = {.arena = arena, .patched = &patched};
         fields[i].see(&w, value);
         if (yc_end_patching(&patched, value)) {
             copy = copy ? copy : yz_request_copy(arena, request);
@@ -74,7 +56,7 @@ const yz_request *an_mend_names(const yz_request *request, const an_config *conf
 
 size_t an_renamed(const yz_request *request, const yz_target *target, yz_arena *arena, yz_str *at, size_t most) {
     const an_config *config = target->provider->config;
-    walk w = {.arena = arena, .at = at, .most = most};
+    yc_names w = {.arena = arena, .at = at, .most = most};
     for (size_t i = 0; request->op == YZ_OP_CHAT && config->tool_names == AN_NAMES_LETTER && i < sizeof fields / sizeof *fields; i++)
         fields[i].see(&w, yz_json_get(request->json, fields[i].name));
     return w.n;

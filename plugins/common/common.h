@@ -10,6 +10,7 @@
  *   near_key.c      keys that one reader takes for another's      without.c  objects without some of their members
  *   joined.c        answers to the pieces of a request as one     patch.c  values that stay but for some places
  *   others.c        members that have no place                       index.c  what is found by an id or a name
+ *   names.c         names of tools that are exchanged                told.c   what a job's client is told of it
  *   schema.c        strict schemas      schema_plain.c, schema_refs.c  plain ones      part.c  ids of calls, data URLs, texts of several
  * parts as one string
  */
@@ -17,6 +18,7 @@
 #define COMMON_COMMON_H
 
 #include <yuzui/answer.h>
+#include <yuzui/job.h>
 #include <yuzui/plugin.h>
 
 /* ---- models (openai_model.c) --------------------------------------------------------------------------------------------------- */
@@ -41,9 +43,9 @@ yz_str oa_effort_sent(const yz_model_facts *facts, const yz_chat *chat, yz_losse
 typedef void yc_judge(yz_error *error);
 /* A response with an error's status; the contract is yz_adapter's read_error, whose `status` is the dialect's own affair. */
 void yc_read_error(int status, const yz_json *body, yz_arena *arena, yc_judge *judge, yz_error *out);
-/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
 /* What a provider says beside an answer that is whole. */
 void yc_emit_beside(const yz_error *error, yz_sink *sink);
+/* An error that stands in a document or event of an answer with status 200; false: there is none, and *out says that one was reported. */
 bool yc_error_inside(const yz_json *body, yz_arena *arena, yc_judge *judge, yz_error *out);
 /* Does what a code or a type means say more than the status beside it? 0, 400 and 429 mean several things, but a word for any failure
  * (api_error) or any fault of a request says less than 400 and 429. */
@@ -141,6 +143,10 @@ typedef struct yc_hidden {
     const char *const *at_top;   /* of the object's own */
     const char *const *anywhere; /* also of those within it */
 } yc_hidden;
+
+/* An object, written anew without them (without.c). In the arena. */
+yz_str yc_without(const yz_json *object, const yc_hidden *hidden, yz_arena *arena);
+
 /* A value that stays as the client spelt it but for some places in it (patch.c), exchanged in their order; `at` is how far it has been
  * written: at first its beginning. yc_end_patching: was anything exchanged? Then `out`, which is freed by the caller, is what it is now. */
 typedef struct yc_patched {
@@ -151,8 +157,20 @@ typedef struct yc_patched {
 void yc_patch(yc_patched *p, yz_str place, yz_str with);
 bool yc_end_patching(yc_patched *p, const yz_json *value);
 
-/* An object, written anew without them (without.c). In the arena. */
-yz_str yc_without(const yz_json *object, const yc_hidden *hidden, yz_arena *arena);
+/* Names of tools in a body that not every provider takes (names.c), in the order they stand: exchanged in `patched`, or listed at `at`. */
+typedef struct yc_names {
+    yz_arena *arena;
+    yc_patched *patched; /* NULL: they are listed */
+    yz_str *at;          /* escaped */
+    size_t most, n;      /* room there; how many there are, of which the first stand there */
+} yc_names;
+void yc_see_name(yc_names *names, const yz_json *name);
+
+/* Jobs as their clients are told of them (told.c). yc_told: those members of the provider's document that are kept with a job, in this
+ * order, as far as YZ_JOB_KEPT_MAX reaches (yz_job.kept), those that are null only with `nulls`; in the arena. yc_put_ends:
+ * ,"first_id":…,"last_id":…,"has_more":… of a list. */
+yz_str yc_told(const yz_json *body, const char *const *names, bool nulls, yz_arena *arena);
+void yc_put_ends(const yz_job *const *jobs, size_t n, bool more, yz_buf *out);
 
 /* ---- the protocols of relays (relayed.c) --------------------------------------------------------------------------------- */
 

@@ -70,19 +70,6 @@ static const char *const kept[] = {"status",         "endpoint",      "completio
                                    "cancelling_at",  "cancelled_at",  "request_counts",    "usage",      "model",
                                    "output_file_id", "error_file_id", "metadata",          "errors",     NULL};
 
-static yz_str keep(const yz_json *body, yz_arena *arena) {
-    yz_buf out = {0};
-    for (size_t i = 0; kept[i]; i++) {
-        yz_str raw = yz_json_raw(yz_json_given(body, kept[i]));
-        if (raw.n > 0 && out.n + strlen(kept[i]) + raw.n + 8 < YZ_JOB_KEPT_MAX)
-            yz_buf_printf(&out, "%c\"%s\":%.*s", out.n ? ',' : '{', kept[i], YZ_STR_ARGS(raw));
-    }
-    yz_buf_lit(&out, out.n ? "}" : "");
-    yz_str text = yz_dup(arena, yz_buf_view(&out));
-    yz_buf_free(&out);
-    return text;
-}
-
 static bool says(const yz_json *status, const char *const *words) {
     while (*words && !yz_json_says(status, *words))
         words++;
@@ -136,7 +123,7 @@ int oa_read_batch(const yz_json *body, yz_arena *arena, yz_job *out) {
                     .path = yz_format(arena, BATCHES "/%.*s", YZ_STR_ARGS(id)),
                     .withheld = true,
                     .made = made,
-                    .kept = keep(body, arena),
+                    .kept = yc_told(body, kept, false, arena),
                     .code = first_error(body, "code", arena),
                     .message = first_error(body, "message", arena)};
     read_answers(body, out);

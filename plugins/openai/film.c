@@ -152,14 +152,6 @@ void oa_write_job(const yz_request *request, const yz_job *job, yz_buf *out) {
     yz_buf_char(out, '}');
 }
 
-static void put_id(yz_buf *out, const char *name, const yz_job *job) {
-    yz_buf_printf(out, ",\"%s\":", name);
-    if (job)
-        yz_buf_json_str(out, job->id);
-    else
-        yz_buf_lit(out, "null");
-}
-
 void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t n, bool more, yz_buf *out) {
     yz_buf_lit(out, "{\"object\":\"list\",\"data\":[");
     for (size_t i = 0; i < n; i++) {
@@ -167,7 +159,6 @@ void oa_write_jobs(const yz_request *request, const yz_job *const *jobs, size_t 
         oa_write_job(request, jobs[i], out);
     }
     yz_buf_char(out, ']');
-    put_id(out, "first_id", n ? jobs[0] : NULL);
-    put_id(out, "last_id", n ? jobs[n - 1] : NULL);
-    yz_buf_printf(out, ",\"has_more\":%s}", more ? "true" : "false");
+    yc_put_ends(jobs, n, more, out);
+    yz_buf_char(out, '}');
 }

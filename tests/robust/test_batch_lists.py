@@ -2,11 +2,12 @@
 import anthropic
 import openai
 import pytest
+from batches import start
 from bench import ALICE, BOB, eventually
 from test_file_batches import CONFIG as FILES
 from test_file_batches import begin as begin_file
 from test_file_batches import client_of as writer_of
-from test_file_batches import start, wait
+from test_file_batches import wait
 
 CONFIG = (FILES % ('"sqlite" { path = "${folder}/ledger.db" }', "")).replace('key "sk-limited"', """
 provider "other" { adapter = "openai", key = env "OPENAI_API_KEY", base_url = "http://127.0.0.1:${sim}/p/backup/v1" }

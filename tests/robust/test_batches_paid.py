@@ -9,6 +9,7 @@ import time
 
 import anthropic
 import pytest
+from batches import CHAT, PAID_IN, SQLITE, killed, on_both_ledgers, reckoned, start
 from bench import ALICE, BOB, amount, eventually
 from gateway import KEYS
 from simlib import PATIENT
@@ -25,29 +26,16 @@ model "opus" { { "anthropic", as = "claude-opus-4-6" } }
 model "sonnet" { { "anthropic", as = "claude-sonnet-4-6" } }
 chain { auth {}, jobs { every = "1s", %s }, bill {}, fallback {}, retry {} }
 """
-PAID_IN = 100 * 10**9
-CHAT = 350_000  # half of: 10 tokens in, 100 from the cache, 5 out
 
 
 @pytest.fixture(name="config", params=["sqlite", "postgresql"])
 def both_ledgers(request):
-    """config(options of jobs), and how many gateways may share the ledger."""
-    if request.param == "sqlite":
-        return (lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)), 1
-    url = request.getfixturevalue("postgres").database()
-    return (lambda options="": CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger" }}', options)), 2
+    return on_both_ledgers(request, CONFIG)
 
 
 @pytest.fixture(name="g")
 def one_gateway(world):
-    return start(world)
-
-
-def start(world, text=None, **more):
-    g = world.gateway(text or CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', ""), **{"workers": 2, **more})
-    for who in ("alice", "bob"):
-        credit(g, who, PAID_IN)
-    return g
+    return start(world, CONFIG % (SQLITE, ""))
 
 
 def client_of(g, key=ALICE):
@@ -259,7 +247,7 @@ def test_who_cannot_pay(world, g):
     assert refused.value.status_code == 402 and world.sim.log() == []
     with pytest.raises(anthropic.PermissionDeniedError, match="no price is known"):  # nobody has said what a batch of it costs
         begin(g, "a", model="sonnet")
-    without = start(world, CONFIG.replace('jobs { every = "1s", %s }, ', "%.0s") % ('"sqlite" { path = "${folder}/ledger.db" }', ""))
+    without = start(world, CONFIG.replace('jobs { every = "1s", %s }, ', "%.0s") % (SQLITE, ""))
     with pytest.raises(anthropic.PermissionDeniedError, match="nobody follows it until then: the stage jobs does"):
         begin(without, "a")
     assert world.sim.log() == []
@@ -357,31 +345,11 @@ def test_killed_again_and_again(world, config):
     world.sim.script({"rules": [{"match": {"path": "/v1/messages/batches*"}, "do": {"first_delay": [0, 30]}}]})
     g = start(world, text('unsure = "5s"'))
     makers = [Maker(g, seed) for seed in range(2)]
-    for m in makers:
-        m.start()
-    dice = random.Random(13)
-    for _ in range(amount(3, 40)):
-        time.sleep(dice.uniform(0.2, 1.5))
-        g.kill()
-        assert "adds up" in cli(g, "audit")
-        g.start()
-    for m in makers:
-        m.stop = True
-    for m in makers:
-        m.join(20)
-    told = {batch: answered for m in makers for batch, answered in m.told.items()}
-    jobs = lambda: {j["id"]: j for j in map(json.loads, cli(g, "jobs", "--json", "--limit", "100000").splitlines())}  # noqa: E731
-    eventually(lambda: all(j["ended"] for j in jobs().values()) or g.skip(20_000), "the ends of all batches")
-    settled(g)
-    rows, paid = jobs(), {u["id"]: u["charged"] - u["given_back"] for u in usage(g)}
-    assert told and set(told) <= set(rows) and set(paid) <= set(rows)
-    assert {batch: paid[batch] for batch in told} == {batch: answered * CHAT for batch, answered in told.items()}
-    assert all(left in (0, CHAT, 3 * CHAT) for left in paid.values()) and all(paid.get(batch, 0) == 0 for batch, j in rows.items() if j["state"] != "succeeded")
-    assert balance(g, "alice")["available"] == PAID_IN - sum(paid.values()) and balance(g, "alice")["held"] == 0 and "adds up" in cli(g, "audit")
+    killed(g, makers)
+    rows, paid = reckoned(g, makers)
     (sums,) = [json.loads(line) for line in cli(g, "usage", "--by", "model", "--json").splitlines()]
     assert sums["output"] * CHAT == 5 * sum(paid.values())  # no answer is counted twice, or not at all
     assert len([r for r in world.sim.log() if r["path"] == "/v1/messages/batches"]) <= len(rows)
-    print(f"{len(told)} batches told, of {len(rows)} that were to be begun")
 
 
 @pytest.mark.parametrize("more", [{"container": "container_1"}, {"messages": [{"role": "user", "content": [{"type": "document", "source": {"type": "file", "file_id": "file_of_another"}}]}]}], ids=["a container", "a file"])

@@ -8,6 +8,7 @@ import time
 
 import openai
 import pytest
+from batches import CHAT, PAID_IN, SQLITE, killed, on_both_ledgers, reckoned, start
 from bench import ALICE, BOB, amount, eventually
 from gateway import KEYS
 from simlib import PATIENT
@@ -27,28 +28,16 @@ model "theirs" { { "openai", as = "gpt-5.2-nano" } }
 key "sk-limited" { name = "limited", models = { "small" } }
 chain { auth {}, jobs { every = "1s", %s }, bill {}, fallback {}, retry {} }
 """
-PAID_IN = 100 * 10**9
-CHAT = 350_000  # half of: 10 tokens in, 100 from the cache, 5 out
 
 
 @pytest.fixture(name="config", params=["sqlite", "postgresql"])
 def both_ledgers(request):
-    if request.param == "sqlite":
-        return (lambda options="": CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', options)), 1
-    url = request.getfixturevalue("postgres").database()
-    return (lambda options="": CONFIG % (f'"postgresql" {{ url = "{url}", wills = "${{folder}}/ledger" }}', options)), 2
+    return on_both_ledgers(request, CONFIG)
 
 
 @pytest.fixture(name="g")
 def one_gateway(world):
-    return start(world)
-
-
-def start(world, text=None, **more):
-    g = world.gateway(text or CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', ""), **{"workers": 2, **more})
-    for who in ("alice", "bob"):
-        credit(g, who, PAID_IN)
-    return g
+    return start(world, CONFIG % (SQLITE, ""))
 
 
 def client_of(g, key=ALICE):
@@ -208,7 +197,7 @@ def test_who_cannot_pay(world, g):
     with pytest.raises(openai.PermissionDeniedError, match="no price is known"):
         begin(g, "a", model="theirs")
     assert begun(world) == 0 and balance(g, "alice")["available"] == PAID_IN
-    without = start(world, (CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', "")).replace('jobs { every = "1s",  }, ', ""))
+    without = start(world, (CONFIG % (SQLITE, "")).replace('jobs { every = "1s",  }, ', ""))
     with pytest.raises(openai.PermissionDeniedError, match="nobody follows it until then: the stage jobs does"):
         begin(without, "a")
     assert begun(world) == 0
@@ -216,7 +205,7 @@ def test_who_cannot_pay(world, g):
 
 def test_one_that_is_let_through(world):
     """… costs nothing, now or when it is over."""
-    g = start(world, (CONFIG % ('"sqlite" { path = "${folder}/ledger.db" }', "")).replace("bill {}", 'bill { unpriced = "allow" }'))
+    g = start(world, (CONFIG % (SQLITE, "")).replace("bill {}", 'bill { unpriced = "allow" }'))
     batch = begin(g, "a", "errored", model="theirs")
     eventually(lambda: job(g, batch.id)["state"] == "succeeded" or g.skip(600), "the end of the batch")
     assert balance(g, "alice")["available"] == PAID_IN and usage(g) == [] and not job(g, batch.id).get("cost")
@@ -354,31 +343,11 @@ def test_killed_again_and_again(world, config):
         files = [(upload(c, lines(*ids)), sum(one != "errored" for one in ids)) for ids in (("a", "errored"), ("slow", "b", "c"), ("errored",))]
     world.sim.script({"rules": [{"match": {"path": "/v1/*"}, "do": {"first_delay": [0, 30]}}]})
     makers = [Maker(g, seed, files) for seed in range(2)]
-    for m in makers:
-        m.start()
-    dice = random.Random(13)
-    for _ in range(amount(3, 40)):
-        time.sleep(dice.uniform(0.2, 1.5))
-        g.kill()
-        assert "adds up" in cli(g, "audit")
-        g.start()
-    for m in makers:
-        m.stop = True
-    for m in makers:
-        m.join(20)
-    told = {batch: answered for m in makers for batch, answered in m.told.items()}
-    jobs = lambda: {j["id"]: j for j in map(json.loads, cli(g, "jobs", "--json", "--limit", "100000").splitlines())}  # noqa: E731
-    eventually(lambda: all(j["ended"] for j in jobs().values()) or g.skip(20_000), "the ends of all batches")
-    settled(g)
-    rows, paid = jobs(), {u["id"]: u["charged"] - u["given_back"] for u in usage(g)}
-    assert told and set(told) <= set(rows) and set(paid) <= set(rows)
-    assert {batch: paid[batch] for batch in told} == {batch: answered * CHAT for batch, answered in told.items()}
-    assert all(left in (0, CHAT, 3 * CHAT) for left in paid.values()) and all(paid.get(batch, 0) == 0 for batch, j in rows.items() if j["state"] != "succeeded")
-    assert balance(g, "alice")["available"] == PAID_IN - sum(paid.values()) and balance(g, "alice")["held"] == 0 and "adds up" in cli(g, "audit")
+    killed(g, makers)
+    rows, paid = reckoned(g, makers)
     (sums,) = [json.loads(line) for line in cli(g, "usage", "--by", "model", "--json").splitlines()]
     assert sums["output"] * CHAT == 5 * sum(paid.values())  # no answer is counted twice, or not at all
     assert begun(world) <= len(rows)
-    print(f"{len(told)} batches told, of {len(rows)} that were to be begun")
 
 
 STORED = {"a file": {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-of-another"}}]}]}, "an answer": {"previous_response_id": "resp_1", "input": "q"},

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from batches import killed
 from bench import ALICE, BOB, amount, eventually, post
 from gateway import KEYS
 from simlib import PATIENT
@@ -322,18 +323,7 @@ def test_kill_9(world, config):
     world.sim.script({"rules": [{"match": {"path": "/v1/videos"}, "do": {"first_delay": [0, 30]}}]})
     g = start(world, config('unsure = "5s"'), workers=2)
     makers = [Maker(g, seed) for seed in range(6)]
-    for m in makers:
-        m.start()
-    dice = random.Random(13)
-    for _ in range(amount(3, 500)):
-        time.sleep(dice.uniform(0.2, 1.0))
-        g.kill()
-        assert "adds up" in cli(g, "audit")
-        g.start()
-    for m in makers:
-        m.stop = True
-    for m in makers:
-        m.join(20)
+    killed(g, makers, most=500, pause=(0.2, 1.0))
     told = {film: kind for m in makers for film, kind in m.told.items()}
     ends = {film: until_over(g, film)["status"] for film in told}
     assert told and ends == {film: "failed" if kind == "fails" else "completed" for film, kind in told.items()}

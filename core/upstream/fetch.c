@@ -4,8 +4,8 @@
  * Invariants:
  *   - a fetch waits for a connection, has one, or has ended; never two of them;
  *   - a connection goes back to its pool only after a complete answer to a request that was sent whole, with nothing after it;
- *   - a request is sent anew once, and only when a reused connection ended soon and before a byte of its answer came, and all of its body
- *     can be read again.
+ *   - a request is sent anew once, and only when a reused connection ended soon and before a byte of its answer came (or with 408, which
+ *     servers say to connections that were idle), and all of its body can be read again.
  */
 #include "upstream/fetch_inner.h"
 
@@ -140,10 +140,10 @@ static void adopt(yz_fetch *fetch, yz_pooled *conn) {
     yz_fetch_send(fetch);
 }
 
-/* A body that cannot be sent again is not sent over a connection that may be dead. */
+/* What may not be sent again, or cannot be, is not sent over a connection that may be dead. */
 static bool goes_once(const yz_fetch *fetch) {
     const yz_body *body = fetch->plan.body;
-    return body && body->ops && !body->replayable && !fetch->plan.upgrade;
+    return fetch->plan.once || (body && body->ops && !body->replayable && !fetch->plan.upgrade);
 }
 
 static void connect_(yz_fetch *fetch) {

@@ -23,7 +23,7 @@ typedef struct yz_fetch_plan { /* what it points to must live as long as the fet
     yz_timeouts timeout; /* connect, first_byte, idle, total, 0: none; first_token and stall are the caller's business */
     int64_t max_connections;
     bool patient;             /* `idle` begins with the first yz_fetch_alive: how long that may take is the caller's business */
-    bool once;                /* no replay */
+    bool once;                /* no replay; so over no connection that was used before, which may be dead */
     bool upgrade;             /* asks for a WebSocket: after 101 the bytes of body and answer are that */
     bool reticent;            /* of the body no more than its known bytes goes out until yz_fetch_go_on */
     bool moves;               /* a redirect is the caller's business: it comes as a head */

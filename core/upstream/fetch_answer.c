@@ -26,8 +26,18 @@ static void open_coding(yz_fetch *fetch, const yz_h1_head *head) {
     fetch->vague = !none && !fetch->inflate;
 }
 
+/* May the request be sent again, as a reused connection has turned out to be stale? */
+static bool may_replay(const yz_fetch *fetch) {
+    bool again = !fetch->plan.once && !fetch->replayed && !fetch->reader.taken;
+    return again && fetch->conn->reused && yz_fetch_now(fetch) - fetch->mark <= STALE_MS;
+}
+
 static int on_head(void *conn, const yz_h1_head *head) {
     yz_fetch *fetch = fetch_of(conn);
+    if (head->status == 408 && !head->keep_alive && may_replay(fetch)) { /* said to an idle connection: the request had not been read */
+        yz_fetch_replay(fetch);
+        return YZ_ECANCELLED;
+    }
     bool whole = head->status == 206 && !yz_header_find(head->headers, head->n_headers, "content-range").p; /* for want of a better word */
     bool wanted = whole || (fetch->plan.part && head->status == 206) || (fetch->plan.moves && head->status >= 300 && head->status <= 399);
     fetch->fault = yz_fault_of_head(wanted ? 200 : head->status);
@@ -193,6 +203,14 @@ static void refuse_answer(yz_fetch *fetch, int code) {
         yz_fetch_fail(fetch, YZ_FAULT_GARBLED, "%s", reason);
 }
 
+/* Bytes of blank lines in front of an answer: some servers send one behind the answer before, and it is nothing of this one. */
+static size_t blanks(const yz_fetch *fetch, const char *p, size_t n) {
+    size_t at = 0;
+    while (at < n && fetch->phase < YZ_FETCH_ANSWER && yz_h1_idle(fetch->conn->h1) && (p[at] == '\r' || p[at] == '\n'))
+        at++;
+    return at;
+}
+
 static void on_bytes(void *arg, const char *p, size_t n) {
     yz_pooled *conn = arg;
     yz_fetch *fetch = conn->user;
@@ -200,10 +218,15 @@ static void on_bytes(void *arg, const char *p, size_t n) {
     yz_fetch_record_read(fetch, n);
     if (phase == YZ_FETCH_ANSWER)
         fetch->mark = yz_fetch_now(fetch); /* pieces of a head are no sign of life: the whole has one deadline */
-    size_t used = 0;
+    size_t used = 0, blank = blanks(fetch, p, n);
+    fetch->received += blank;
+    p += blank;
+    n -= blank;
+    if (n == 0)
+        return;
     int code = yz_h1_feed(conn->h1, p, n, &used);
-    if (fetch->phase >= YZ_FETCH_ENDED)
-        return; /* a hook has closed it */
+    if (fetch->phase >= YZ_FETCH_ENDED || fetch->conn != conn)
+        return; /* a hook has closed it, or the request is sent anew */
     if (fetch->phase == YZ_FETCH_COMPLETE) {
         end_coding(fetch, used == n);
         return;
@@ -227,10 +250,8 @@ static void on_bytes(void *arg, const char *p, size_t n) {
 /* It ended before the answer was complete. An idle connection that the server closed while the request was on its way was never
  * read by anyone: the request may be sent again. */
 static void cut(yz_fetch *fetch, const char *reason) {
-    yz_pooled *conn = fetch->conn;
-    bool silent = yz_stream_received(conn->stream) == fetch->received;
-    bool may = !fetch->plan.once && !fetch->replayed && !fetch->reader.taken;
-    if (may && conn->reused && silent && yz_fetch_now(fetch) - fetch->mark <= STALE_MS)
+    bool silent = yz_stream_received(fetch->conn->stream) == fetch->received;
+    if (silent && may_replay(fetch))
         yz_fetch_replay(fetch);
     else
         yz_fetch_fail(fetch, silent ? YZ_FAULT_CUT_BEFORE : YZ_FAULT_CUT_WITHIN, ": %s", reason);

@@ -160,40 +160,75 @@ static void transcripts_by_the_second(void **state) {
 }
 
 /* A WAV says how long it is, if it agrees with itself; all else is guessed. */
+static char wav[128 + 352800 + 1];
+
+static size_t put_little(size_t at, int64_t value, int n) {
+    for (int i = 0; i < n; i++, value >>= 8)
+        wav[at + (size_t)i] = (char)value;
+    return at + (size_t)n;
+}
+
+typedef struct wave_format {
+    unsigned how, channels, rate, bytes, frame, bits;
+    unsigned more; /* what follows of it: the first two bytes of a SubFormat; 0: nothing does */
+} wave_format;
+
+static size_t put_format(size_t at, const wave_format *f) {
+    memcpy(wav + at, "fmt ", 4);
+    at = put_little(at + 4, f->more ? 40 : 16, 4);
+    at = put_little(at, f->how, 2), at = put_little(at, f->channels, 2), at = put_little(at, f->rate, 4);
+    at = put_little(at, f->bytes, 4), at = put_little(at, f->frame, 2), at = put_little(at, f->bits, 2);
+    if (!f->more)
+        return at;
+    at = put_little(put_little(put_little(at, 22, 2), f->bits, 2), 4, 4);
+    memcpy(wav + put_little(at, f->more, 4), "\0\0\20\0\x80\0\0\xaa\0\x38\x9b\x71", 12);
+    return at + 16;
+}
+
+/* What two seconds and a byte of such a file cost, in seconds. */
+static void costs_seconds(const wave_format *first, const wave_format *second, int64_t wanted) {
+    static yz_form_field file;
+    memcpy(wav, "RIFF....WAVE", 12);
+    size_t at = put_format(12, first);
+    at = second ? put_format(at, second) : at;
+    memcpy(wav + at, "data\0\0\0\0", 8);
+    file = (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("file"), .file = true, .value = {wav, at + 8 + 352800 + 1}};
+    said = (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("model"), .value = YZ_STR("m"), .next = &file};
+    form = (yz_form){YZ_FORM, .fields = &said};
+    fake.posts = 0;
+    request.op = YZ_OP_TRANSCRIPTION;
+    request.json = NULL;
+    request.form = &form;
+    request.body = file.value;
+    start();
+    held(YZ_OK, 0);
+    assert_ended(YZ_POSTING_CAPTURE, wanted * (USD / 10000));
+    world_settle(&w);
+}
+
 static void sound_by_its_head(void **state) {
     (void)state;
-    static char wav[44 + 352800 + 1];
-    static yz_form_field file;
     const struct {
-        unsigned how, channels, rate, bytes, frame, bits;
-        int64_t n;
-    } rows[] = {{1, 2, 44100, 176400, 4, 16, 3},  {3, 1, 44100, 176400, 4, 32, 3},   {0xfffe, 1, 176400, 176400, 1, 8, 3},
-                {1, 2, 44100, 999999, 4, 16, 89}, {85, 2, 44100, 176400, 4, 16, 89}, {1, 0, 0, 0, 0, 16, 89},
-                {1, 2, 44100, 176400, 4, 24, 89}};
+        wave_format format;
+        int64_t seconds;
+    } rows[] = {{{1, 2, 44100, 176400, 4, 16, 0}, 3},
+                {{3, 1, 44100, 176400, 4, 32, 0}, 3},
+                {{0xfffe, 1, 176400, 176400, 1, 8, 1}, 3},
+                {{0xfffe, 1, 176400, 176400, 1, 8, 3}, 3},
+                {{0xfffe, 1, 176400, 176400, 1, 8, 0x55}, 89}, /* MP3 under the numbers of a plain one */
+                {{0xfffe, 1, 176400, 176400, 1, 8, 0}, 89},    /* no SubFormat */
+                {{1, 2, 44100, 999999, 4, 16, 0}, 89},
+                {{85, 2, 44100, 176400, 4, 16, 0}, 89},
+                {{1, 0, 0, 0, 0, 16, 0}, 89},
+                {{1, 2, 44100, 176400, 4, 24, 0}, 89},
+                {{1, 1, 44100, 44100 * 8191u, 8191, 65528, 0}, 89}};
+    const wave_format honest = {1, 2, 44100, 176400, 4, 16, 0}, wide = {1, 8, 192000, 192000 * 32, 32, 32, 0};
     price(YZ_RATE_SECOND, USD / 10000);
     asked.input = asked.output = -1;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const unsigned words[] = {rows[i].rate, rows[i].bytes};
-        memcpy(wav, "RIFF....WAVEfmt \20\0\0\0", 20);
-        wav[20] = (char)(rows[i].how & 255), wav[21] = (char)(rows[i].how >> 8), wav[22] = (char)rows[i].channels, wav[23] = 0;
-        for (int b = 0; b < 8; b++)
-            wav[24 + b] = (char)(words[b / 4] >> 8 * (b % 4) & 255);
-        wav[32] = (char)rows[i].frame, wav[33] = 0, wav[34] = (char)rows[i].bits, wav[35] = 0;
-        memcpy(wav + 36, "data\0\0\0\0", 8);
-        file =
-            (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("file"), .file = true, .value = {wav, sizeof wav}}; /* two seconds and a byte */
-        said = (yz_form_field){YZ_FORM_FIELD, .name = YZ_STR("model"), .value = YZ_STR("m"), .next = &file};
-        form = (yz_form){YZ_FORM, .fields = &said};
-        fake.posts = 0;
-        request.op = YZ_OP_TRANSCRIPTION;
-        request.json = NULL;
-        request.form = &form;
-        request.body = file.value;
-        start();
-        held(YZ_OK, 0);
-        assert_ended(YZ_POSTING_CAPTURE, rows[i].n * (USD / 10000));
-        world_settle(&w);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        costs_seconds(&rows[i].format, NULL, rows[i].seconds);
+    costs_seconds(&honest, &wide, 89); /* decoders differ in which of two counts */
+    costs_seconds(&wide, &honest, 89);
 }
 
 /* A model that is paid for by tokens costs what it did: nobody adds pieces, and none is without a price. */

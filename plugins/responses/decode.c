@@ -66,7 +66,8 @@ static yz_finish finish_of(const rs_decoder *d, const yz_json *response, yz_str 
             return YZ_FINISH_TOOLS;
         return limit > 0 && yz_usage_get(&d->usage, YZ_METER_OUTPUT) >= limit ? YZ_FINISH_LENGTH : YZ_FINISH_STOP; /* Ollama says it so */
     }
-    *word = reason.n ? reason : status;
+    if (!yz_str_is(status, "queued") && !yz_str_is(status, "in_progress")) /* a vendor's own; those two: made in the background */
+        *word = reason.n ? reason : status;
     return YZ_FINISH_OTHER;
 }
 

@@ -11,6 +11,7 @@ import time
 HEAD = (b"POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer sk-stranger-%d\r\nContent-Type: application/json\r\n"
         b"Content-Length: 33554432\r\n\r\n")
 PIECE = b"x" * 65536
+PATIENT = 60  # s
 counts = {"401": 0, "other": 0, "broken": 0}
 
 
@@ -30,9 +31,12 @@ async def upload(port, i):
 
 
 async def stranger(port, i, end):
-    while time.monotonic() < end:
+    """The first answer is waited for, however long others keep the processor."""
+    first = end + PATIENT
+    while time.monotonic() < max(end, first):
         try:
-            await asyncio.wait_for(upload(port, i), max(0.01, end - time.monotonic()))
+            await asyncio.wait_for(upload(port, i), max(0.01, max(end, first) - time.monotonic()))
+            first = 0
         except asyncio.TimeoutError:
             pass
         except OSError:

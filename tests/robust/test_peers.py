@@ -88,7 +88,7 @@ def test_g6_strangers_cost_nobody_anything(world):
     p99 = percentile(alone.times, 0.99), percentile(among.times, 0.99)
     print(f"{alone.done} and {among.done} requests, p99 {p99[0] * 1000:.1f} and {p99[1] * 1000:.1f} ms, {(crowded - before) >> 20} MiB; "
           f"told {told}, {other}, {broken}")
-    assert told > n and other == 0 and broken <= told / 100
+    assert told >= n and other == 0 and broken <= told / 100
     assert among.done > 10
     assert fast(p99[1], 2 * p99[0]), p99
     assert SANITIZED or crowded - before < 64 << 20, (before, crowded)

@@ -70,7 +70,8 @@ bool yz_admin_bearer_of(const yz_settings *settings, yz_str credential, yz_arena
 
 static const yz_admin_refusal of_a_page = {YZ_ERROR_FORBIDDEN, "origin_not_allowed", "the admin listener does not answer pages of others"},
                               by_a_name = {YZ_ERROR_FORBIDDEN, "host_not_allowed", "ask the admin listener by its address, not by a name"},
-                              no_token = {YZ_ERROR_AUTH, NULL, "the admin listener wants its token: Authorization: Bearer TOKEN"};
+                              no_token = {YZ_ERROR_AUTH, NULL, "the admin listener wants its token: Authorization: Bearer TOKEN"},
+                              other_token = {YZ_ERROR_AUTH, NULL, "this is none of the admin listener's tokens"};
 
 const yz_admin_refusal *yz_admin_why_not(const yz_settings *settings, const yz_header *headers, size_t n, yz_str path, yz_str shown) {
     yz_admin_bearer bearer;
@@ -90,7 +91,7 @@ const yz_admin_refusal *yz_admin_why_not(const yz_settings *settings, const yz_h
         return &of_a_page;
     if (known && !bearer.token)
         return named ? &by_a_name : NULL;
-    return is_console(path) || is_sign_on(path) || known ? NULL : &no_token;
+    return is_console(path) || is_sign_on(path) || known ? NULL : shown.n > 0 ? &other_token : &no_token;
 }
 
 static void on_call(yz_call *call, const yz_request *request) {

@@ -82,7 +82,7 @@ static void print_policies(const rehearsal *r) {
             printf(": %.*s -> %.*s", YZ_STR_ARGS(d->asked), YZ_STR_ARGS(d->chosen));
         if (several && d->reason.n > 0 && !d->failed)
             printf(" (%.*s)", YZ_STR_ARGS(d->reason));
-        printf("%s\n", several && d->failed ? " failed" : "");
+        printf("%s%.*s\n", d->failed ? " failed: " : "", d->failed ? (int)d->reason.n : 0, d->reason.p ? d->reason.p : "");
     }
     if (r->n_policies == 0)
         printf("policy   none in this chain\n");

@@ -45,10 +45,12 @@ bool yz_cli_address(yz_str url, char host[256], char port[8]) {
     if (!usual)
         return false;
     yz_str rest = {mark + 3, url.n - (size_t)(mark + 3 - url.p)};
+    const char *at = rest.n > 0 ? memrchr(rest.p, '@', rest.n) : NULL;
     for (size_t i = 0; i < rest.n; i++)
         if (strchr("/?#", rest.p[i]))
             rest.n = i;
-    const char *at = rest.n > 0 ? memrchr(rest.p, '@', rest.n) : NULL;
+    if (at && memchr(rest.p, '@', rest.n) != at) /* a part of a password might be taken for the host, and shown */
+        return false;
     if (at)
         rest = (yz_str){at + 1, rest.n - (size_t)(at + 1 - rest.p)};
     if (rest.n == 0 || memchr(rest.p, ',', rest.n) || memchr(rest.p, '%', rest.n))
@@ -198,11 +200,15 @@ static void tell_away(void *arg, yz_str name, yz_str why) {
         i++;
     if (i < s->n_stores && !t->reached[i])
         return; /* that was told */
-    if (i < s->n_stores)
+    bool declared = i < s->n_stores;
+    if (declared)
         yz_diag_at(t->diag, s->stores[i].at);
     else
         place_of_use(t, name);
-    yz_diag_warn(t->diag, "store \"%.*s\" cannot be used: %.*s (check --offline does not try)", YZ_STR_ARGS(name), YZ_STR_ARGS(why));
+    const char *form = declared ? "store \"%.*s\" cannot be used: %.*s (check --offline does not try)"
+                                : "store \"%.*s\" cannot be used: %.*s; no directive declares it, so it is looked for at the usual place: "
+                                  "store \"%.*s\" { … } says another (check --offline does not try)";
+    yz_diag_warn(t->diag, form, YZ_STR_ARGS(name), YZ_STR_ARGS(why), YZ_STR_ARGS(name));
 }
 
 void yz_cli_try_stores(const yz_generation *generation, yz_diag *diag) {

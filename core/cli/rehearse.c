@@ -7,6 +7,7 @@
 #include "dialect/own_answer.h"
 #include "dialect/read_answer.h"
 #include "plugin/loader.h"
+#include "upstream/provider.h"
 #include "worker.h"
 
 #define LONGEST_MS 3600000 /* of played time */
@@ -79,7 +80,7 @@ static void leaf_call(yz_call *call, const yz_request *request) {
     state->request = request;
     const yz_target *const *targets;
     if (yz_targets(call, request->model, &targets) == 0) { /* what the provider stage would say */
-        yz_fail(call, YZ_ERROR_NOT_FOUND, "the model \"%.*s\" is not configured", YZ_STR_ARGS(request->model));
+        yz_provider_unknown_model(call, request->model);
         return;
     }
     if (playing->n_asked < REHEARSAL_MOST)

@@ -11,7 +11,8 @@ typedef struct yz_reader {
     yz_settings *settings;
     yz_arena *arena;
     yz_diag *diag;
-    size_t n_records; /* an upper bound for every list */
+    size_t n_records;               /* an upper bound for every list */
+    const yz_statement *statements; /* of the whole config, stages too, whatever came of them */
 } yz_reader;
 
 /* The options of a directive, for who asks what it takes. */

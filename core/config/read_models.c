@@ -439,9 +439,10 @@ static void read_target(yz_reader *reader, const char *what, const yz_value *val
         tell_no_provider(reader, what, name->text);
 }
 
-static bool has_policy(const yz_settings *s) {
-    for (size_t i = 0; i < s->n_chains; i++)
-        if (yz_chain_find_stage(&s->chains[i], "policy", 0) || yz_chain_find_stage(&s->chains[i], "workflow", 0))
+/* One that is wrong counts too: the model lacks nothing. */
+static bool has_policy(const yz_reader *reader) {
+    for (const yz_statement *s = reader->statements; s; s = s->next)
+        if (yz_str_is(s->name, "policy") || yz_str_is(s->name, "workflow"))
             return true;
     return false;
 }
@@ -469,7 +470,7 @@ void yz_read_model(yz_reader *reader, const yz_statement *statement) {
             reader->diag,
             "%s: %.*s stands beside the targets: an option goes into the target's own braces, as in { { \"openai\", as = \"…\" } }", what,
             YZ_STR_ARGS(list->fields[0].name));
-    } else if (list && list->kind == YZ_VALUE_TABLE && list->n_items == 0 && has_policy(reader->settings)) {
+    } else if (list && list->kind == YZ_VALUE_TABLE && list->n_items == 0 && has_policy(reader)) {
         model.n_targets = 0; /* a policy makes it another one, or a workflow is it */
     } else if (!list || list->kind != YZ_VALUE_TABLE || list->n_items == 0) {
         yz_diag_error(reader->diag, "%s needs a list of targets, in order of preference, as in %s { \"openai\", \"backup\" }", what, what);

@@ -25,7 +25,8 @@ bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out) {
     unsigned long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
     if (port > 65535 || end != text.p + text.n)
         return false;
-    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+    bool bracketed = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+    if (bracketed)
         host = (yz_str){host.p + 1, host.n - 2};
     if (yz_str_is(host, "localhost"))
         host = YZ_STR("127.0.0.1");
@@ -33,7 +34,7 @@ bool yz_listen_parse(yz_str text, yz_arena *arena, yz_listen_settings *out) {
     out->address = yz_dup(arena, text);
     out->host = yz_dup(arena, host);
     out->port = (uint16_t)port;
-    return host.n == 0 || inet_pton(memchr(host.p, ':', host.n) ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
+    return host.n == 0 || inet_pton(bracketed ? AF_INET6 : AF_INET, out->host.p, binary) == 1;
 }
 
 const char *yz_listen_fault(yz_str text) {
@@ -51,6 +52,8 @@ const char *yz_listen_fault(yz_str text) {
                      : "an IP address and a port are wanted, with a colon between";
     if (strtoul(colon + 1, NULL, 10) > 65535)
         return "a port is a number up to 65535";
+    if (*text.p != '[' && memchr(text.p, ':', (size_t)(colon - text.p)))
+        return "an IPv6 address stands in brackets";
     return "names are not looked up: an IP address of this machine is wanted, or none for all of them";
 }
 
@@ -205,9 +208,10 @@ void yz_read_said(yz_reader *reader) {
             s->admin = yz_alloc(reader->arena, sizeof(*s->admin));
         s->admin->at = (yz_place){"--admin", 0};
         yz_listen_parse(yz_str_of(admin_said), reader->arena, s->admin);
+        yz_diag_at(reader->diag, s->admin->at);
         if (!yz_read_is_loopback(s->admin->host) && s->admin_tokens.n == 0 && s->admin_token.n < 16)
             yz_diag_error(reader->diag,
-                          "--admin %s can be reached from other machines and so needs a token of 16 bytes in the config's admin "
+                          "%s can be reached from other machines and so needs a token of 16 bytes in the config's admin "
                           "directive",
                           admin_said);
     }

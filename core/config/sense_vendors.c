@@ -51,9 +51,14 @@ static bool reaches_models(const yz_flavour *vendor, yz_str adapter) {
     return false;
 }
 
+/* As whoever knows the host alone has it. */
+static bool is_bare(yz_str path) { return path.n == 0 || yz_str_is(path, "/v1"); }
+
 /* An adapter of another dialect that the vendor serves at a path of its own, where this address is; p NULL: none. */
 static yz_str other_at(yz_reader *reader, const yz_provider_settings *p, const yz_flavour *vendor, yz_str adapter) {
     yz_str usual = path_of(reader, yz_flavour_address(vendor, adapter));
+    if (is_bare(usual) && is_bare(p->base.path)) /* its own, with the version or without */
+        return (yz_str){0};
     for (size_t i = 0; i < vendor->addresses.n; i++) {
         yz_str path = path_of(reader, vendor->addresses.items[i].value);
         if (path.n > 0 && !yz_str_eq(vendor->addresses.items[i].name, adapter) && has_path(p->base.path, path) && !has_path(usual, path))
@@ -75,9 +80,6 @@ static void tell_no_adapter(yz_reader *reader, const char *what, const yz_provid
                  YZ_STR_ARGS(adapter), YZ_STR_ARGS(p->base.host), YZ_STR_ARGS(vendor->name), YZ_STR_ARGS(yz_buf_view(&right)));
     yz_buf_free(&right);
 }
-
-/* As whoever knows the host alone has it. */
-static bool is_bare(yz_str path) { return path.n == 0 || yz_str_is(path, "/v1"); }
 
 static void check_adapter(yz_reader *reader, const char *what, const yz_provider_settings *p, const yz_flavour *vendor) {
     const yz_plugin *plugin = plugin_of(reader, p->pub.adapter, YZ_STR(""));

@@ -149,8 +149,10 @@ static void check_whole(yz_reader *reader, const yz_statement *statements) {
     for (size_t i = 0; i < s->n_listens; i++)
         if (s->admin && overlap(s->admin, &s->listens[i])) {
             yz_diag_at(reader->diag, s->admin->at);
-            yz_diag_error(reader->diag, "admin \"%.*s\" and listen \"%.*s\" (line %d) want the same port: give one of them another",
-                          YZ_STR_ARGS(s->admin->address), YZ_STR_ARGS(s->listens[i].address), s->listens[i].at.line);
+            int line = s->listens[i].at.line;
+            yz_diag_error(reader->diag, "admin \"%.*s\" and listen \"%.*s\" (%s) want the same port: give one of them another",
+                          YZ_STR_ARGS(s->admin->address), YZ_STR_ARGS(s->listens[i].address),
+                          line > 0 ? yz_format(reader->arena, "line %d", line).p : "--listen");
         }
     if (clean)
         yz_read_model_names(reader), yz_read_addresses(reader);
@@ -196,7 +198,7 @@ yz_settings *yz_settings_read_text(const char *file, yz_str text, yz_arena *aren
     yz_script script;
     unsigned errors = diag->errors;
     if (yz_script_run(file, text, (yz_str){file, slash ? folder_n + 1 : 0}, names, N_DIRECTIVES, arena, diag, &script)) {
-        yz_reader reader = {.settings = settings, .arena = arena, .diag = diag};
+        yz_reader reader = {.settings = settings, .arena = arena, .diag = diag, .statements = script.statements};
         read_script(&reader, &script);
     }
     yz_diag_sort(diag);

@@ -93,7 +93,7 @@ static void put_decisions(yz_buf *out, const yz_decision *decision) {
         yz_field_text(out, YZ_STR("policy"), decision->policy);
         if (!yz_str_eq(decision->chosen, decision->asked)) /* else it may be a name that nobody knows */
             yz_field_text(out, YZ_STR("chosen"), decision->chosen);
-        yz_field_text(out, YZ_STR("reason"), decision->reason);
+        yz_field_text(out, YZ_STR("reason"), decision->failed ? YZ_STR("") : decision->reason); /* why it failed is in the log */
         yz_buf_char(out, '}');
         comma = ",";
     }

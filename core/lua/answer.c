@@ -86,6 +86,8 @@ const char *policy_answer(yz_policy_call *pc, lua_State *L, int index, yz_own_an
     int type = lua_type(L, index);
     yz_call *call = pc->call;
     yz_arena *arena = yz_call_arena(call);
+    if (type == LUA_TUSERDATA)
+        return "it returned an object, such as req, which is no answer: return next(req) asks for one";
     if (type != LUA_TSTRING && type != LUA_TTABLE)
         return yz_format(
                    arena,

@@ -83,6 +83,7 @@ static void on_end(void *arg) {
         lua_pushlstring(co, f->head->headers[i].value.p, f->head->headers[i].value.n);
         lua_rawset(co, -3);
     }
+    yz_lua_caseless(co);
     lua_setfield(co, -2, "headers");
     finish(f, 1);
 }

@@ -311,6 +311,7 @@ static int push_own(lua_State *L, yz_policy_call *pc, int field) {
         break;
     case FIELD_HEADERS:
         push_texts(L, request->headers, request->n_headers);
+        yz_lua_caseless(L);
         yz_lua_view(L, HEADERS_REFUSAL);
         break;
     case FIELD_KEY:

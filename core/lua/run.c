@@ -99,10 +99,11 @@ static void go_on(yz_policy_call *pc, const yz_request *request) {
     pc->adopted = a;
 }
 
-/* What it decided, as data. `chosen` is empty when it answers or refuses itself. */
-static void record_decision(const yz_policy_call *pc, yz_str chosen, bool failed) {
+/* What it decided, as data. `chosen` is empty when it answers or refuses itself; `failure`: why it could not; NULL: it could. */
+static void record_decision(const yz_policy_call *pc, yz_str chosen, const char *failure) {
+    yz_str reason = failure ? yz_dup(yz_call_arena(pc->call), yz_str_of(failure)) : pc->reason;
     yz_record_decision(pc->call, &(yz_decision){YZ_DECISION, .policy = pc->policy->name, .asked = yz_call_request(pc->call)->model,
-                                                .chosen = chosen, .reason = pc->reason, .failed = failed});
+                                                .chosen = chosen, .reason = reason, .failed = failure != NULL});
 }
 
 void policy_log_failure(yz_policy_call *pc, const char *message) {
@@ -124,8 +125,8 @@ static attempt *unreturned(const yz_policy_call *pc) {
 }
 
 /* What was asked for is the answer, though the policy did not return it: the same question would be asked, and paid, once more. */
-static void give_unreturned(yz_policy_call *pc, attempt *a) {
-    record_decision(pc, a->request->model, true);
+static void give_unreturned(yz_policy_call *pc, attempt *a, const char *message) {
+    record_decision(pc, a->request->model, message);
     policy_note(pc, a->child);
     policy_release(pc, a);
     policy_adopt(pc, a);
@@ -146,19 +147,19 @@ void policy_failed(yz_policy_call *pc, const char *message) {
         policy_log_failure(pc, yz_format(yz_call_arena(pc->call), "%s; its client gets what next had asked for (%.*s)", message,
                                          (int)(a->at.n > 2 ? a->at.n - 2 : 0), a->at.p)
                                    .p);
-        give_unreturned(pc, a);
+        give_unreturned(pc, a, message);
         return;
     }
     policy_log_failure(pc, message);
     const yz_request *request = policy_fails(pc->policy) ? NULL : without_policy(pc);
     bool lost = request && policy_lost(pc);
     if (request && !lost) {
-        record_decision(pc, request->model, true);
+        record_decision(pc, request->model, message);
         policy_note(pc, NULL);
         go_on(pc, request);
         return;
     }
-    record_decision(pc, (yz_str){0}, true);
+    record_decision(pc, (yz_str){0}, message);
     policy_note(pc, NULL);
     yz_call *call = pc->call;
     policy_release(pc, NULL);
@@ -171,7 +172,7 @@ void policy_failed(yz_policy_call *pc, const char *message) {
 /* ---- what a policy's return means --------------------------------------------------------------------------------------------- */
 
 static void leave_note(yz_policy_call *pc, yz_str chosen, const yz_call *child) {
-    record_decision(pc, chosen, false);
+    record_decision(pc, chosen, NULL);
     policy_note(pc, child);
 }
 
@@ -200,7 +201,7 @@ static void forgot_to_return(yz_policy_call *pc, attempt *a, const char *message
         return;
     }
     policy_log_failure(pc, message);
-    give_unreturned(pc, a);
+    give_unreturned(pc, a, message);
 }
 
 static void returned_nothing(yz_policy_call *pc) {

@@ -29,6 +29,28 @@ void yz_lua_view(lua_State *L, const char *refusal) {
     lua_remove(L, -2);
 }
 
+static int in_lower_case(lua_State *L) {
+    size_t n;
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &n) : NULL;
+    char lower[128];
+    if (!name || n > sizeof lower)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]);
+    lua_pushlstring(L, lower, n);
+    lua_rawget(L, 1);
+    return 1;
+}
+
+void yz_lua_caseless(lua_State *L) {
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, in_lower_case);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
 bool yz_lua_behind(lua_State *L, int index) {
     if (!lua_istable(L, index) || !lua_getmetatable(L, index))
         return false;

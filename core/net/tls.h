@@ -15,5 +15,7 @@ yz_tls *yz_tls_ref(yz_tls *tls);
 void yz_tls_unref(yz_tls *tls);
 /* Is this the reason of a connection to a server that does not speak TLS? */
 bool yz_tls_is_plain(const char *reason);
+/* Is it that of a client that broke the handshake off since it does not trust our certificate? */
+bool yz_tls_is_distrust(const char *reason);
 
 #endif

@@ -9,7 +9,11 @@
 #define PLAIN_HTTP "it speaks plain HTTP on this port, not TLS"
 #define NO_TLS     "it does not speak TLS on this port (wrong version number)"
 
+#define DISTRUST "it does not trust the certificate"
+
 bool yz_tls_is_plain(const char *reason) { return strcmp(reason, PLAIN_HTTP) == 0 || strcmp(reason, NO_TLS) == 0; }
+
+bool yz_tls_is_distrust(const char *reason) { return strcmp(reason, DISTRUST) == 0; }
 
 static const char *why_not_trusted(long verified) {
     switch (verified) {
@@ -65,6 +69,11 @@ static const char *why_refused(int alert) {
     }
 }
 
+static const char *why_left(int alert) {
+    bool certificate = alert == SSL3_AD_BAD_CERTIFICATE || alert == SSL3_AD_CERTIFICATE_UNKNOWN || alert == TLS1_AD_UNKNOWN_CA;
+    return certificate ? DISTRUST : NULL;
+}
+
 const char *yz_tls_reason(const SSL *ssl, bool client, bool verified) {
     long result = SSL_get_verify_result(ssl);
     if (client && verified && result != X509_V_OK)
@@ -73,7 +82,8 @@ const char *yz_tls_reason(const SSL *ssl, bool client, bool verified) {
     int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
     if (client && reason == SSL_R_WRONG_VERSION_NUMBER)
         return NO_TLS;
-    const char *refused = client && reason > SSL_AD_REASON_OFFSET ? why_refused(reason - SSL_AD_REASON_OFFSET) : NULL;
+    int alert = reason > SSL_AD_REASON_OFFSET ? reason - SSL_AD_REASON_OFFSET : -1;
+    const char *refused = client ? why_refused(alert) : why_left(alert);
     const char *text = refused ? refused : ERR_reason_error_string(code);
     return text ? text : "the TLS handshake failed";
 }

@@ -244,6 +244,10 @@ static void refuse_parsed(yz_connection *c, yz_str bytes) {
     }
     const char *message = "malformed request";
     int status = yz_h1_refusal(c->parser, &message);
+    if (!(c->exchange && c->exchange->asked.head) && yz_tls_slip_begins(bytes)) {
+        message = "TLS was spoken to a port that speaks plain HTTP: its address begins with http://";
+        yz_tls_slip_plain(&c->all->slips, yz_blob_bytes(c->address), yz_connection_now(c));
+    }
     yz_connection_refuse(c, status ? status : 400, message, bytes);
 }
 
@@ -330,6 +334,7 @@ static void on_open(void *arg, int code, const char *reason) {
     }
     if (code < 0) {
         yz_log(YZ_LOG_DEBUG, "a client's connection did not open: %s", reason ? reason : yz_result_text(code));
+        yz_tls_slip_failed(&c->all->slips, yz_blob_bytes(c->address), reason, yz_connection_now(c));
         yz_connection_close(c);
         return;
     }

@@ -4,6 +4,7 @@
 #define YUZUI_SERVER_CONNECTION_H
 
 #include "server/front.h"
+#include "server/tls_slip.h"
 #include "server/unread.h"
 
 struct uv_stream_s;
@@ -20,6 +21,7 @@ typedef struct yz_connections {
     yz_alarm tick;    /* looks for time-outs while there are connections */
     yz_task drained;  /* while the server drains: no client's connection is left */
     bool closing;     /* everything ends at once */
+    yz_tls_slips slips;
     void (*on_drained)(void *arg);
     void *drained_arg;
 } yz_connections;

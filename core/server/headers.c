@@ -49,8 +49,11 @@ static void add_to_list(yz_arena *arena, yz_str *list, yz_str value) {
 /* ---- single headers ------------------------------------------------------------------------------------------------- */
 
 static const yz_error *add_credential(yz_arena *arena, yz_str value, yz_found *found) {
-    if (value.n == 0)
+    if (value.n == 0) {
+        if (!found->credential.p)
+            found->credential = value; /* where one should stand */
         return NULL;
+    }
     if (found->credential.n && !yz_str_eq(found->credential, value))
         return yz_refusal(arena, YZ_ERROR_BAD_REQUEST, 0, "the request carries two different API keys: send one");
     found->credential = value;

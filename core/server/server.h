@@ -10,6 +10,7 @@
  *   timeouts     how long a client may take
  *   connection   one client's connection: bytes in, requests one after the other
  *   linger       how a connection ends
+ *   tls_slip     clients and listeners that do not agree on TLS
  *   unread       requests whose clients have left, and whose answers are wanted whole even so
  *   serve        the course of a request: its head, its body, who answers
  *   probes       the two paths the server answers itself

@@ -232,12 +232,16 @@ static void list_models(const yz_call *call, yz_buf *out) {
         yz_buf_lit(out, "none");
 }
 
-static void unknown_model(yz_call *call, yz_str model) {
+void yz_provider_unknown_model(yz_call *call, yz_str model) {
     yz_buf names = {0};
     list_models(call, &names);
+    const yz_share *share = yz_call_chain(call)->share;
     yz_error error = {YZ_ERROR, .class_ = YZ_ERROR_NOT_FOUND, .code = YZ_STR("model_not_found"), .param = YZ_STR("model")};
-    error.message = yz_format(yz_call_arena(call), "the model \"%.*s\" is not configured here; configured are: %.*s",
-                              (int)(model.n < 100 ? model.n : 100), model.p, YZ_STR_ARGS(yz_buf_view(&names)));
+    const yz_model_settings *known = share ? yz_model_find(share->settings, model) : NULL;
+    const char *form = known && !known->pattern
+                           ? "the model \"%.*s\" has no targets of its own, and no policy has made it another one; configured are: %.*s"
+                           : "the model \"%.*s\" is not configured here; configured are: %.*s";
+    error.message = yz_format(yz_call_arena(call), form, (int)(model.n < 100 ? model.n : 100), model.p, YZ_STR_ARGS(yz_buf_view(&names)));
     yz_buf_free(&names);
     yz_send_error(call, &error);
 }
@@ -267,7 +271,7 @@ static const yz_target *target_of(yz_call *call, const yz_request *request) {
     if (request->n_within > 0)
         none_within(call, request);
     else
-        unknown_model(call, request->model);
+        yz_provider_unknown_model(call, request->model);
     return NULL;
 }
 

@@ -18,4 +18,7 @@
 
 extern const yz_filter yz_provider_filter;
 
+/* Ends the call: nobody serves this model. Names those that its client may use, or says that a policy should have chosen another. */
+void yz_provider_unknown_model(yz_call *call, yz_str model);
+
 #endif

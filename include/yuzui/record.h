@@ -95,7 +95,7 @@ typedef struct yz_decision {
     const struct yz_decision *earlier; /* of another policy, which the call met before: set by the core */
     yz_str policy;                     /* which one: its name, without folder and ending */
     yz_str asked, chosen;              /* models; chosen is empty when the policy answered or refused itself */
-    yz_str reason;                     /* what it says about it, or empty */
+    yz_str reason;                     /* what it says about it, or empty; failed: why, for whoever runs the gateway alone */
     bool failed;                       /* it could not decide: the request went on without it, or was refused */
 } yz_decision;
 #define YZ_DECISION .size = sizeof(yz_decision)

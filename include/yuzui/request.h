@@ -206,7 +206,7 @@ typedef struct yz_request {
     const yz_form *form;
     const yz_form_field *model_field;
     yz_str model;             /* what is asked for now: plain text, the only place the model is read from */
-    yz_str credential;        /* the key the client showed; empty when none. Never log it. */
+    yz_str credential;        /* the key the client showed; empty when none, and .p is NULL if no header was there for one. Never log it. */
     const yz_key *key;        /* who that is: set by an auth stage, else NULL */
     const yz_target *target;  /* which target to use; NULL: the first one of `model` */
     const yz_header *headers; /* the client's, without credentials, cookies and hop-by-hop ones */

@@ -47,6 +47,8 @@ static const char *in_place_of(yz_str key) {
     static const char *const places[] = {"YOUR_", "your-", "your_", "<", "{{", "sk-...", "sk-xxx", "API_KEY", "OPENAI_API_KEY"};
     if (yz_str_starts(key, "\"") || yz_str_starts(key, "'"))
         return ": it came with its quotation marks";
+    if (yz_str_starts(key, "Bearer ") || yz_str_starts(key, "bearer "))
+        return ": Bearer stands there twice; a client of an SDK is given the key alone";
     if (yz_str_starts(key, "$"))
         return ": it begins with $, as a variable does that a shell has left as it stands, which it does in single quotes";
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -74,17 +76,23 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     refuse(call);
 }
 
+static bool in_query(yz_str query) { return yz_str_starts(query, "key=") || memmem(query.p, query.n, "&key=", 5); }
+
 /* No key at all: where this client's dialect has its own place for one, that is said too. */
-static void refuse_nobody(yz_call *call, const char *const *own) {
+static void refuse_nobody(yz_call *call, const yz_request *request) {
+    const char *const *own = request->dialect ? request->dialect->key_headers : NULL;
+    const char *found = request->credential.p      ? ": the header for it is empty, as by a variable that is not set"
+                        : in_query(request->query) ? ": one in the URL counts on Gemini's paths alone"
+                                                   : "";
     if (own && *own)
-        yz_fail(call, YZ_ERROR_AUTH, "no API key: send one as \"Authorization: Bearer KEY\" or \"%s: KEY\"", *own);
+        yz_fail(call, YZ_ERROR_AUTH, "no API key%s: send one as \"Authorization: Bearer KEY\" or \"%s: KEY\"", found, *own);
     else
-        yz_fail(call, YZ_ERROR_AUTH, "no API key: send one as \"Authorization: Bearer KEY\"");
+        yz_fail(call, YZ_ERROR_AUTH, "no API key%s: send one as \"Authorization: Bearer KEY\"", found);
 }
 
 static void on_call(yz_call *call, const yz_request *request) {
     if (request->credential.n == 0) {
-        refuse_nobody(call, request->dialect ? request->dialect->key_headers : NULL);
+        refuse_nobody(call, request);
         return;
     }
     const yz_key *key = request->key ? request->key : yz_key_find(call, request->credential);

@@ -60,10 +60,13 @@ static void test_refusals(void **state) {
     (void)state;
     const struct {
         const char *credential, *model, *log, *message;
-    } cases[] = {{"", "m", "error:invalid_api_key", "no API key: send one as"},
-                 {"sk-bob", "m", "error:invalid_api_key", "not known here"},
-                 {"sk-alice", "other", "error:model_not_allowed", "the key \"alice\" may not use the model \"other\""},
-                 {"sk-alice", "", "error:model_not_allowed", "the model \"\""}};
+    } cases[] = {
+        {NULL, "m", "error:invalid_api_key", "no API key: send one as"},
+        {"", "m", "error:invalid_api_key", "no API key: the header for it is empty, as by a variable that is not set: send one as"},
+        {"Bearer sk-bob", "m", "error:invalid_api_key", "not known here: Bearer stands there twice"},
+        {"sk-bob", "m", "error:invalid_api_key", "not known here"},
+        {"sk-alice", "other", "error:model_not_allowed", "the key \"alice\" may not use the model \"other\""},
+        {"sk-alice", "", "error:model_not_allowed", "the model \"\""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rig r;
         auth_run(&r, cases[i].credential, cases[i].model, YZ_OP_CHAT);

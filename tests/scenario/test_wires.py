@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import sys
 import time
@@ -40,6 +41,13 @@ def ask(gateway, text="hello", tls=None):
 def good(answer, text="hello"):
     assert answer[0] == 200, answer
     assert answer[1]["choices"][0]["message"]["content"] == expected("gpt-5.2", text)
+
+
+def until_logged(gateway, words):
+    end = time.monotonic() + PATIENT
+    while words not in gateway.log():
+        assert time.monotonic() < end, gateway.log()
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +166,9 @@ def test_listener_tls(sim, certificates):
             ask(g, tls=old)
         status, *_ = ask(g)
         assert status == 400, "plain HTTP is told that this port has TLS"
+        with pytest.raises(ssl.SSLError):
+            ask(g, tls=ssl.create_default_context())
+        until_logged(g, "it does not trust the certificate")
         held = http.client.HTTPSConnection("localhost", g.port, timeout=PATIENT, context=client_context(certificates["localhost"][0]))
         held.request("GET", "/healthz")
         assert held.getresponse().read()
@@ -173,6 +184,21 @@ def test_listener_tls(sim, certificates):
         assert g.stop() == 0
     finally:
         g.remove()
+
+
+def test_tls_to_a_plain_port(sim):
+    """Its client reads no words, so the log has them, once a minute; what else is no HTTP is no TLS."""
+    with Gateway(provider(f"http://127.0.0.1:{sim.port}/v1")) as g:
+        with socket.create_connection(("127.0.0.1", g.port), PATIENT) as s:
+            s.sendall(b"\x16\x02 is no handshake\r\n\r\n")
+            assert b"400" in s.recv(100)
+        assert "spoke TLS" not in g.log()
+        for _ in range(9):
+            with pytest.raises((ssl.SSLError, OSError)):
+                ask(g, tls=ssl.create_default_context())
+        until_logged(g, "a client spoke TLS to it, but it speaks plain HTTP")
+        good(ask(g))
+        assert g.log().count("spoke TLS") <= len(os.sched_getaffinity(0)), "each worker says it once"
 
 
 def test_listener_tls_of_a_broken_certificate(sim, certificates):

@@ -48,7 +48,7 @@ typedef struct policy_world {
     char answer[65536];
     char note[512];
     char records[1024]; /* of all calls, at the end: "because outcome model", with "; " after each, "*" before whose answer it was */
-    char decision[256]; /* "asked -> chosen (reason)", " failed" after it if it did */
+    char decision[512]; /* "asked -> chosen (reason)", " failed" after it if it did */
     char path[256];
 } policy_world;
 

@@ -217,6 +217,7 @@ static void test_addresses(void **state) {
         {"listen 'http://127.0.0.1:80'",
          "listen \"http://127.0.0.1:80\": what is wanted is an IP address and a port, without http:// before "
          "and a path after them" SUCH},
+        {"listen '::1:8080'", "listen \"::1:8080\": an IPv6 address stands in brackets" SUCH},
         {"listen 'unix:/run/x'", "listen \"unix:/run/x\": yuzui listens on TCP, at an IP address and a port" SUCH},
     };
     (void)state;
@@ -448,6 +449,10 @@ static void test_patterns(void **state) {
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
         expect(FIRST, &wrong[i], true);
+    const mistake stage = {
+        "model 'auto' {}\nchain 'x' { policy 'x.lua' { on_error = 'abort' } }",
+        "policy: on_error is the string \"abort\", but should be one of \"continue\", \"fail\""}; /* the model lacks nothing */
+    expect_at(FIRST, &stage, true, 3);
 }
 
 /* base_url as people write it, and the path it comes to. */

@@ -108,6 +108,7 @@ static void test_vendors(void **state) {
         {FROM(KEY "flavour = 'kimi', adapter = 'anthropic'"), NULL, false},
         {FROM(KEY "flavour = 'kimi', base_url = 'https://api.moonshot.cn/v1'"), NULL, false},
         {FROM(KEY "adapter = 'anthropic', base_url = 'https://relay.example.com'"), NULL, false},
+        {FROM(KEY "adapter = 'anthropic', base_url = 'https://api.anthropic.com/v1/'"), NULL, false},
         {FROM(KEY "adapter = 'anthropic', base_url = 'https://me.services.ai.azure.com/anthropic'"), NULL, false},
         {FROM(KEY "adapter = 'anthropic', base_url = 'https://eu-aiplatform.googleapis.com/v1/x'"), NULL, false},
         {FROM(KEY "adapter = 'openai', base_url = 'https://api.anthropic.com/v1'"), NULL, false},

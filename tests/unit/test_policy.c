@@ -40,6 +40,7 @@ static void reads_the_request(void **state) {
     expect("req.nothing", PW_HELLO, "nil");
     expect("req.tools[1].type", PW_HELLO ",\"tools\":[{\"type\":\"function\"}]", "function");
     expect("req.headers['x-team']", PW_HELLO, "blue");
+    expect("req.headers['X-Team'] .. tostring(req.headers['X-Other']) .. tostring(req.headers[1])", PW_HELLO, "bluenilnil");
     expect("(function() for name, value in pairs(req.headers) do return name .. value end end)()", PW_HELLO, "x-teamblue");
     expect("pcall(function() req.headers['x-team'] = 'red' end) or json.encode(req.headers)", PW_HELLO, "{\"x-team\":\"blue\"}");
     expect("req.key.name .. req.key.tenant", PW_HELLO, "demoacme");

@@ -268,7 +268,8 @@ static void an_answer_that_is_not_returned_is_not_bought_twice(void **state) {
     assert_string_equal(p->c.log, "head chunk end");
     assert_int_equal(policy_errors(p), 1);
     assert_non_null(strstr(p->note, "; failed"));
-    assert_string_equal(p->decision, "gpt-5.2 -> kimi-k2.5 () failed");
+    assert_non_null(strstr(p->decision, "gpt-5.2 -> kimi-k2.5 ("));
+    assert_non_null(strstr(p->decision, "the policy returned nothing, though it had called next here"));
     done(p);
 }
 
@@ -304,7 +305,7 @@ static void asking_again_without_a_look_is_an_error(void **state) {
         assert_string_equal(p->asked, "kimi-k2.5 ");
         assert_string_equal(p->c.log, "head chunk end");
         assert_int_equal(policy_errors(p), 1);
-        assert_string_equal(p->decision, "gpt-5.2 -> kimi-k2.5 () failed");
+        assert_non_null(strstr(p->decision, "next was called here, and again before"));
         done(p);
     }
 }

@@ -71,6 +71,11 @@ static void not_sent_at_all(void **state) {
     run();
     expect_error(YZ_ERROR_NOT_FOUND, "\"three\" is not configured here; configured are: one, two");
     assert_string_equal(S.code, "model_not_found");
+    request.model = YZ_STR("two");
+    run();
+    expect_error(YZ_ERROR_NOT_FOUND, "\"two\" has no targets of its own, and no policy has made it another one; configured are: one, two");
+    assert_string_equal(S.code, "model_not_found");
+    request.model = YZ_STR("three");
     yz_str allowed = YZ_STR("t*");
     yz_key key = {YZ_KEY, .models = &allowed, .n_models = 1};
     request.key = &key;

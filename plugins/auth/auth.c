@@ -76,7 +76,7 @@ static void on_timer(yz_call *call, yz_timer *timer) {
     refuse(call);
 }
 
-static bool in_query(yz_str query) { return yz_str_starts(query, "key=") || memmem(query.p, query.n, "&key=", 5); }
+static bool in_query(yz_str query) { return yz_str_starts(query, "key=") || (query.n > 0 && memmem(query.p, query.n, "&key=", 5)); }
 
 /* No key at all: where this client's dialect has its own place for one, that is said too. */
 static void refuse_nobody(yz_call *call, const yz_request *request) {

@@ -68,7 +68,7 @@ class Gateway:
         self.head = 'listen "127.0.0.1:${port}"\nadmin "127.0.0.1:${admin}"\n' if head else ""
         if workers:
             self.head += f"workers({workers})\n"
-        self.process = None
+        self.process, self.begun = None, []
         self.log_path = os.path.join(self.folder, "stderr.log")
         for name, text in dict(files).items():
             self.write(name, text)
@@ -99,6 +99,7 @@ class Gateway:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([os.path.join(BUILD, "yuzui"), "run", "-c", os.path.join(self.folder, "yuzui.lua")],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, cwd=self.folder)
+        self.begun.append(self.process)
         if wait:
             self.wait_for(self.port, seconds)
         return self
@@ -193,11 +194,14 @@ class Gateway:
             self.process.wait()
 
     def remove(self):
-        self.kill()
+        for process in {*self.begun, self.process}:
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
-        return self.start()
+        return self if self.process and self.process.poll() is None else self.start()
 
     def __exit__(self, *_):
         try:
